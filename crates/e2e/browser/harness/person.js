@@ -1,0 +1,163 @@
+import {
+  ConsoleLogger,
+  DefaultDeviceController,
+  DefaultMeetingSession,
+  LogLevel,
+  MeetingSessionConfiguration,
+  MeetingSessionStatusCode,
+  VideoCodecCapability,
+} from 'amazon-chime-sdk-js';
+
+import { Ears } from './ears.js';
+import { see } from './eyes.js';
+
+const CODECS = {
+  'video/VP8': () => VideoCodecCapability.vp8(),
+  'video/H264': () => VideoCodecCapability.h264ConstrainedBaselineProfile(),
+};
+/** What Chromium would do to a voice it would also do to a test tone: take it for noise and remove it. */
+const RAW_MICROPHONE = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+
+/** One person in one page: the unmodified client, and what it was told and gave to hear and see. */
+export class Person {
+  #audio = Object.assign(new Audio(), { muted: true });
+  #ears = new Ears(this.#audio);
+  #session = null;
+  #phase = 'outside';
+  #status = null;
+  #startedAt = null;
+  #roster = new Map();
+  #tiles = new Map();
+
+  /** Prepares ears before there is anything to hear. */
+  async wake() {
+    return this.#ears.ready();
+  }
+
+  /**
+   * Begins to join with what the API returned; `state()` tells how it went.
+   * @param {object} meeting
+   * @param {object} attendee
+   * @param {{microphone?: boolean, codec?: keyof CODECS, simulcast?: boolean}} wishes
+   */
+  async join(meeting, attendee, { microphone = true, codec, simulcast = false } = {}) {
+    const logger = new ConsoleLogger('client', LogLevel.INFO);
+    const configuration = new MeetingSessionConfiguration(meeting, attendee);
+    configuration.enableSimulcastForUnifiedPlanChromiumBasedBrowsers = simulcast;
+    const devices = new DefaultDeviceController(logger);
+    this.#session = new DefaultMeetingSession(configuration, logger, devices);
+    const av = this.#av;
+    av.addObserver(this.#observer());
+    av.realtimeSubscribeToAttendeeIdPresence((id, present, name) => this.#presence(id, present, name));
+    if (codec) av.setVideoCodecSendPreferences([CODECS[codec]()]);
+    await av.bindAudioElement(this.#audio);
+    if (microphone) await av.startAudioInput(RAW_MICROPHONE);
+    this.#phase = 'connecting';
+    av.start();
+  }
+
+  mute() {
+    this.#av.realtimeMuteLocalAudio();
+  }
+
+  unmute() {
+    return this.#av.realtimeUnmuteLocalAudio();
+  }
+
+  async startVideo() {
+    this.#av.chooseVideoInputQuality(320, 180, 15);
+    await this.#av.startVideoInput({ width: 320, height: 180, frameRate: 15 });
+    return this.#av.startLocalVideoTile();
+  }
+
+  async stopVideo() {
+    this.#av.stopLocalVideoTile();
+    await this.#av.stopVideoInput();
+  }
+
+  leave() {
+    this.#av.stop();
+  }
+
+  /** Where this person stands; the status is the client's reason for having stopped. */
+  state() {
+    return {
+      phase: this.#phase,
+      status: this.#status,
+      startedAt: this.#startedAt,
+      soundSince: this.#ears.soundSince,
+    };
+  }
+
+  /** Who is present, by attendee id. */
+  roster() {
+    return Object.fromEntries(this.#roster);
+  }
+
+  /** The tiles as a page would show them: whose, and what is on them. */
+  tiles() {
+    return [...this.#tiles.values()].map(({ video, ...tile }) => ({ ...tile, ...see(video) }));
+  }
+
+  hear(frequencies) {
+    return this.#ears.hear(frequencies);
+  }
+
+  /** The codecs that pictures arrive with, most frames first. */
+  async videoCodecs() {
+    const stats = await this.#av.getRTCPeerConnectionStats();
+    return [...stats.values()]
+      .filter((s) => s.type === 'inbound-rtp' && s.kind === 'video' && s.framesDecoded > 0)
+      .sort((a, b) => b.framesDecoded - a.framesDecoded)
+      .map((s) => stats.get(s.codecId)?.mimeType);
+  }
+
+  get #av() {
+    return this.#session.audioVideo;
+  }
+
+  #observer() {
+    return {
+      audioVideoDidStartConnecting: (again) => {
+        this.#phase = again ? 'reconnecting' : 'connecting';
+      },
+      audioVideoDidStart: () => {
+        this.#phase = 'started';
+        this.#startedAt ??= Date.now();
+      },
+      audioVideoDidStop: (status) => {
+        this.#phase = 'stopped';
+        this.#status = MeetingSessionStatusCode[status.statusCode()];
+      },
+      videoTileDidUpdate: (state) => this.#tile(state),
+      videoTileWasRemoved: (id) => this.#tiles.delete(id),
+    };
+  }
+
+  #presence(id, present, name) {
+    if (!present) {
+      this.#roster.delete(id);
+      this.#av.realtimeUnsubscribeFromVolumeIndicator(id);
+      return;
+    }
+    if (this.#roster.has(id)) return;
+    const entry = { name, muted: null, volume: null };
+    this.#roster.set(id, entry);
+    this.#av.realtimeSubscribeToVolumeIndicator(id, (_, volume, muted) => {
+      // The client reports only what changed, and null for the rest.
+      entry.volume = volume ?? entry.volume;
+      entry.muted = muted ?? entry.muted;
+    });
+  }
+
+  #tile({ tileId, boundAttendeeId, boundExternalUserId, localTile, isContent }) {
+    let tile = this.#tiles.get(tileId);
+    if (!tile) {
+      tile = { video: Object.assign(document.createElement('video'), { muted: true }) };
+      this.#tiles.set(tileId, tile);
+      document.body.append(tile.video);
+      this.#av.bindVideoElement(tileId, tile.video);
+    }
+    Object.assign(tile, { attendee: boundAttendeeId, name: boundExternalUserId, local: localTile, content: isContent });
+  }
+}
