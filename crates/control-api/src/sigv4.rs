@@ -1,0 +1,201 @@
+//! Verifies AWS Signature Version 4 as the Chime SDK's clients make it: in the header, for the signing name `chime`.
+//!
+//! The signature is recomputed over method, path, query and body as they arrived, before anything reads them.
+//! Presigned URLs are not accepted: no SDK call here makes one.
+
+mod authorization;
+mod canonical;
+mod error;
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
+};
+
+use axum::http::{HeaderMap, HeaderName, request::Parts};
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use time::{PrimitiveDateTime, macros::format_description};
+
+use self::authorization::{Authorization, Scope, single};
+pub use self::error::{Defect, ScopeDefect, SignatureError};
+use crate::{
+    credentials::{AccessKey, Credentials},
+    query::Query,
+};
+
+const SERVICE: &str = "chime";
+const ENDING: &str = "aws4_request";
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+
+/// Characters of a region name; AWS's longest has 14, and the name goes into every ARN.
+const MAX_REGION_LENGTH: usize = 32;
+
+/// What a signature must keep to beyond being right.
+#[derive(Clone, Debug)]
+pub struct SignatureRules {
+    /// How far a signature's time may be from the service's, either way: longer forgives worse clocks, and
+    /// lets a recorded request be replayed for longer.
+    pub clock_tolerance: Duration,
+    /// The regions that signatures may name.
+    pub regions: Regions,
+}
+
+impl Default for SignatureRules {
+    /// Allows a quarter of an hour, as AWS documents, and any region.
+    fn default() -> Self {
+        Self { clock_tolerance: Duration::from_secs(15 * 60), regions: Regions::Any }
+    }
+}
+
+/// The regions that signatures may name.
+#[derive(Clone, Debug)]
+pub enum Regions {
+    /// Any well-formed name: an SDK needs some region, whatever the endpoint.
+    Any,
+    /// These and no other.
+    Only(BTreeSet<String>),
+}
+
+/// Who signed a request, as far as the signature says it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signer<'a> {
+    pub(crate) key: &'a AccessKey,
+    pub(crate) region: &'a str,
+}
+
+/// Verifies a request's signature.
+///
+/// # Errors
+///
+/// Says what to change: see [`SignatureError`].
+pub(crate) fn verify<'a>(
+    request: (&'a Parts, &Query, &[u8]),
+    credentials: &'a Credentials,
+    rules: &SignatureRules,
+    now: SystemTime,
+) -> Result<Signer<'a>, SignatureError> {
+    let (parts, query, body) = request;
+    let authorization = Authorization::of(&parts.headers)?;
+    require_signed(&parts.headers, &authorization)?;
+    let date = single(&parts.headers, &DATE, "x-amz-date")?
+        .ok_or(SignatureError::Incomplete(Defect::Date))?;
+    let key = credentials.get(authorization.access_key).ok_or(SignatureError::UnknownKey)?;
+    check_session(&parts.headers, key, now)?;
+    check_scope(&authorization.scope, date, rules)?;
+    check_time(date, rules.clock_tolerance, now)?;
+    let payload_hash = hex::encode(Sha256::digest(body));
+    let announced = single(&parts.headers, &CONTENT_SHA256, "x-amz-content-sha256")?;
+    if announced.is_some_and(|announced| announced != payload_hash) {
+        return Err(SignatureError::PayloadHash);
+    }
+    let text = canonical::string_to_sign(parts, query, &authorization, date, &payload_hash)?;
+    mac(&signing_key(key, &authorization.scope), &text)
+        .verify(&authorization.signature.into())
+        .map_err(|_| SignatureError::Mismatch)?;
+    Ok(Signer { key, region: authorization.scope.region })
+}
+
+/// Requires `host` and every `x-amz-*` header to be signed, so that nobody between can set them.
+fn require_signed(
+    headers: &HeaderMap,
+    authorization: &Authorization<'_>,
+) -> Result<(), SignatureError> {
+    // A second Host would let a proxy and this service disagree about which one was signed.
+    single(headers, &axum::http::header::HOST, "host")?;
+    let amazon = headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
+    match amazon.chain(["host", "x-amz-date"]).find(|name| !authorization.signs(name)) {
+        Some(name) => Err(SignatureError::Incomplete(Defect::Unsigned(name.to_owned()))),
+        None => Ok(()),
+    }
+}
+
+fn check_session(
+    headers: &HeaderMap,
+    key: &AccessKey,
+    now: SystemTime,
+) -> Result<(), SignatureError> {
+    match (single(headers, &SECURITY_TOKEN, "x-amz-security-token")?, &key.session) {
+        (None, None) => Ok(()),
+        (Some(token), Some(session)) => {
+            if !bool::from(token.as_bytes().ct_eq(session.token.expose().as_bytes())) {
+                Err(SignatureError::SessionToken)
+            } else if now >= session.expires {
+                Err(SignatureError::SessionExpired)
+            } else {
+                Ok(())
+            }
+        }
+        (None, Some(_)) | (Some(_), None) => Err(SignatureError::SessionToken),
+    }
+}
+
+fn check_scope(
+    scope: &Scope<'_>,
+    date: &str,
+    rules: &SignatureRules,
+) -> Result<(), SignatureError> {
+    let defect = if scope.ending != ENDING {
+        ScopeDefect::Ending
+    } else if scope.service != SERVICE {
+        ScopeDefect::Service
+    } else if !is_served(scope.region, &rules.regions) {
+        ScopeDefect::Region
+    } else if date.split('T').next() != Some(scope.day) {
+        ScopeDefect::Day
+    } else {
+        return Ok(());
+    };
+    Err(SignatureError::Scope(defect))
+}
+
+fn is_served(region: &str, regions: &Regions) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    match regions {
+        Regions::Any => {
+            (1..=MAX_REGION_LENGTH).contains(&region.len()) && region.bytes().all(plain)
+        }
+        Regions::Only(names) => names.contains(region),
+    }
+}
+
+fn check_time(date: &str, tolerance: Duration, now: SystemTime) -> Result<(), SignatureError> {
+    let signed = unix_seconds(date).ok_or(SignatureError::Incomplete(Defect::Date))?;
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let allowed = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);
+    let age = now.saturating_sub(signed);
+    if age > allowed {
+        Err(SignatureError::Expired { age, allowed })
+    } else if age < allowed.saturating_neg() {
+        Err(SignatureError::NotYetCurrent { lead: age.saturating_neg(), allowed })
+    } else {
+        Ok(())
+    }
+}
+
+fn unix_seconds(date: &str) -> Option<i64> {
+    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+    // The parser alone would take a sign before the year.
+    let plain = date.len() == 16 && date.starts_with(|c: char| c.is_ascii_digit());
+    let parsed = plain.then(|| PrimitiveDateTime::parse(date, format).ok()).flatten()?;
+    Some(parsed.assume_utc().unix_timestamp())
+}
+
+/// Derives the key of one day, region and service from the secret.
+fn signing_key(key: &AccessKey, scope: &Scope<'_>) -> Vec<u8> {
+    let first = format!("AWS4{}", key.secret.expose()).into_bytes();
+    [scope.day, scope.region, scope.service, scope.ending]
+        .iter()
+        .fold(first, |key, part| mac(&key, part).finalize().into_bytes().to_vec())
+}
+
+fn mac(key: &[u8], text: &str) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length").chain_update(text)
+}
+
+#[cfg(test)]
+mod tests;
