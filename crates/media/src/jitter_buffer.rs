@@ -1,0 +1,301 @@
+//! Evens out a network's timing: packets arrive when they may and are played in order, a fixed delay later.
+
+mod position;
+mod ring;
+
+use std::time::{Duration, Instant};
+
+use carillon_frame::{MediaTime, SAMPLE_RATE, SeqExtender, SeqNo};
+
+use crate::opus::SHORTEST_SPAN;
+use position::{FRAME_TICKS, Owed, Position};
+use ring::{Content, Held, PacketRing, SLOTS};
+
+/// How far sequence numbers may jump ahead before two packets in a row must agree (MAX_DROPOUT of RFC 3550 appendix A.1).
+const LONGEST_DROPOUT: i16 = 3_000;
+
+/// How far they may fall behind (MAX_MISORDER of RFC 3550 appendix A.1).
+const LONGEST_MISORDER: i16 = 100;
+
+/// How many numbers before the first packet of a stream are still let in.
+const LEAD: u64 = 8;
+
+/// How a jitter buffer works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JitterConfig {
+    /// How long the first packet of a talk spurt waits for those after it.
+    pub delay: Duration,
+}
+
+impl Default for JitterConfig {
+    /// 40 ms: one packet may overtake another and the jitter of a good network does no harm.
+    fn default() -> Self {
+        Self { delay: Duration::from_millis(40) }
+    }
+}
+
+/// What an RTP packet carries, and when it is to be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedPayload<'a> {
+    /// The sequence number of the packet.
+    pub seq: SeqNo,
+    /// When the sound begins, by the sender's 48 kHz clock.
+    pub timestamp: MediaTime,
+    /// How long it lasts.
+    pub ticks: u32,
+    /// The codec's payload.
+    pub payload: &'a [u8],
+}
+
+/// What is to be played next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Playout<'a> {
+    /// A payload to decode.
+    Packet(TimedPayload<'a>),
+    /// A packet is lost, and this payload of the one after it may repeat it.
+    Fec {
+        /// The payload after the lost one; it comes again as [`Playout::Packet`].
+        next_payload: &'a [u8],
+        /// How long the lost sound lasted.
+        ticks: u32,
+    },
+    /// Sound is missing: conceal so much of it.
+    Conceal {
+        /// How long to go on without a packet: 120 to 960.
+        ticks: u32,
+    },
+    /// The sender is silent: nothing to be heard this time.
+    Empty,
+}
+
+/// What a jitter buffer went through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JitterStats {
+    /// Packets that came after their place was played.
+    pub late: u64,
+    /// Packets whose number or time was there already.
+    pub duplicates: u64,
+    /// Times that sound was missing when it was to be played, repaired or not.
+    pub missing: u64,
+    /// Packets left out because the buffer was too deep.
+    pub skipped: u64,
+    /// Times the sender's numbering began anew.
+    pub restarts: u64,
+}
+
+/// A buffer of fixed delay and bounded depth for one source's packets.
+///
+/// It is asked whenever sound is needed. While nothing is there it asks for concealment without giving up its place, so a packet that is only late
+/// is still heard and the delay grows by what was concealed; a buffer that stays deeper than its delay skips packets until it is not.
+#[derive(Debug)]
+pub struct JitterBuffer {
+    delay: Duration,
+    ring: PacketRing,
+    extender: SeqExtender,
+    /// The number a restarted sender would use next.
+    suspect: Option<SeqNo>,
+    /// Nothing before this number is played any more.
+    next: u64,
+    state: State,
+    stats: JitterStats,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Nothing is expected.
+    Idle,
+    /// The first packet waits for those after it.
+    Filling { since: Instant },
+    /// Sound flows.
+    Playing(Position),
+}
+
+/// What to do next, decided before anything is lent out.
+enum Step {
+    Play(Held),
+    Repair { from: Held, ticks: u32 },
+    Conceal { ticks: u32 },
+    Silence,
+}
+
+impl JitterBuffer {
+    /// Makes an empty buffer.
+    #[must_use]
+    pub fn new(config: JitterConfig) -> Self {
+        Self {
+            delay: config.delay,
+            ring: PacketRing::new(),
+            extender: SeqExtender::default(),
+            suspect: None,
+            next: 0,
+            state: State::Idle,
+            stats: JitterStats::default(),
+        }
+    }
+
+    /// Keeps a packet until its time, unless that has passed or it is there already.
+    pub fn push(&mut self, now: Instant, packet: TimedPayload<'_>) {
+        let TimedPayload { seq, timestamp, ticks, payload } = packet;
+        if self.admit(seq, Content::Audio { timestamp, ticks }, payload)
+            && matches!(self.state, State::Idle)
+        {
+            self.state = State::Filling { since: now };
+        }
+    }
+
+    /// Takes note of a packet of padding only, so that its number is not mistaken for loss.
+    pub fn push_padding(&mut self, seq: SeqNo) {
+        self.admit(seq, Content::Padding, &[]);
+    }
+
+    /// What to play next.
+    pub fn pop(&mut self, now: Instant) -> Playout<'_> {
+        let step = match self.state {
+            State::Idle => Step::Silence,
+            State::Filling { since } if now.saturating_duration_since(since) < self.delay => {
+                Step::Silence
+            }
+            State::Filling { .. } => self.start(),
+            State::Playing(position) => self.step(position),
+        };
+        match step {
+            Step::Play(held) => Playout::Packet(self.timed(held)),
+            Step::Repair { from, ticks } => {
+                Playout::Fec { next_payload: self.ring.payload(from.number), ticks }
+            }
+            Step::Conceal { ticks } => Playout::Conceal { ticks },
+            Step::Silence => Playout::Empty,
+        }
+    }
+
+    /// Forgets all packets and numbers, as before the first packet.
+    pub fn reset(&mut self) {
+        self.ring.clear();
+        self.extender = SeqExtender::default();
+        self.suspect = None;
+        self.next = 0;
+        self.state = State::Idle;
+    }
+
+    /// What the buffer went through so far.
+    #[must_use]
+    pub const fn stats(&self) -> JitterStats {
+        self.stats
+    }
+
+    /// Keeps what is neither late nor there already; tells whether it did.
+    fn admit(&mut self, seq: SeqNo, content: Content, payload: &[u8]) -> bool {
+        let Some(number) = self.number_of(seq) else { return false };
+        if number < self.next {
+            self.stats.late = self.stats.late.saturating_add(1);
+            return false;
+        }
+        if self.ring.contains(number) {
+            self.stats.duplicates = self.stats.duplicates.saturating_add(1);
+            return false;
+        }
+        if number >= self.next.saturating_add(SLOTS) {
+            self.ring.clear();
+            self.next = self.next.max(number.saturating_sub(LEAD));
+            self.state = State::Idle;
+        }
+        self.ring.insert(number, content, payload);
+        true
+    }
+
+    /// The extended number, or nothing while a jump is not confirmed by a second packet (RFC 3550 appendix A.1).
+    fn number_of(&mut self, seq: SeqNo) -> Option<u64> {
+        if let Some(highest) = self.extender.highest() {
+            let jump = seq.distance_from(SeqNo((highest & 0xffff) as u16));
+            if (-LONGEST_MISORDER..=LONGEST_DROPOUT).contains(&jump) {
+                self.suspect = None;
+            } else if self.suspect == Some(seq) {
+                self.reset();
+                self.stats.restarts = self.stats.restarts.saturating_add(1);
+            } else {
+                self.suspect = Some(seq.next());
+                self.stats.late = self.stats.late.saturating_add(1);
+                return None;
+            }
+        }
+        Some(self.extender.extend(seq))
+    }
+
+    fn start(&mut self) -> Step {
+        match self.ring.first_from(self.next) {
+            Some((head, _)) => self.step(Position::at(head.timestamp)),
+            None => Step::Silence,
+        }
+    }
+
+    fn step(&mut self, mut position: Position) -> Step {
+        self.limit_depth(&mut position);
+        while let Some((head, complete)) = self.ring.first_from(self.next) {
+            let ticks = match position.owed_before(head, complete) {
+                Owed::Nothing => {
+                    self.next = head.number.saturating_add(1);
+                    self.state = State::Playing(position.after(head));
+                    return Step::Play(head);
+                }
+                Owed::Past => {
+                    self.stats.duplicates = self.stats.duplicates.saturating_add(1);
+                    self.next = head.number.saturating_add(1);
+                    continue;
+                }
+                Owed::Pause(ticks) => return self.give_up(position, ticks),
+                Owed::Loss(ticks) => ticks,
+            };
+            self.stats.missing = self.stats.missing.saturating_add(1);
+            if ticks > head.ticks {
+                return self.give_up(position, ticks.saturating_sub(head.ticks));
+            }
+            self.state = State::Playing(position.giving_up(ticks));
+            return Step::Repair { from: head, ticks };
+        }
+        match position.starving() {
+            Some(starved) => {
+                self.stats.missing = self.stats.missing.saturating_add(1);
+                self.state = State::Playing(starved);
+                Step::Conceal { ticks: FRAME_TICKS }
+            }
+            None => {
+                self.state = State::Idle;
+                Step::Silence
+            }
+        }
+    }
+
+    fn give_up(&mut self, position: Position, owed: u32) -> Step {
+        let ticks = owed.clamp(SHORTEST_SPAN, FRAME_TICKS);
+        self.state = State::Playing(position.giving_up(ticks));
+        Step::Conceal { ticks }
+    }
+
+    /// Skips the oldest sound when a burst or the sender's clock has made the buffer too deep.
+    fn limit_depth(&mut self, position: &mut Position) {
+        let Some(newest) = self.ring.last_from(self.next) else { return };
+        let target = SAMPLE_RATE.ticks_in(self.delay);
+        let Some(allowed) = position.allowed_depth(newest.end(), target) else { return };
+        while let Some((head, _)) = self.ring.first_from(self.next) {
+            let depth = newest.end().distance_from(head.timestamp);
+            if head.number == newest.number || i64::from(depth) <= i64::from(allowed) {
+                return;
+            }
+            self.next = head.number.saturating_add(1);
+            self.stats.skipped = self.stats.skipped.saturating_add(1);
+            *position = position.after(head);
+        }
+    }
+
+    fn timed(&self, held: Held) -> TimedPayload<'_> {
+        TimedPayload {
+            seq: SeqNo((held.number & 0xffff) as u16),
+            timestamp: held.timestamp,
+            ticks: held.ticks,
+            payload: self.ring.payload(held.number),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Opus (RFC 6716) at 48 kHz mono, 20 ms at a time.
+
+mod decoder;
+mod encoder;
+
+use carillon_frame::SAMPLE_RATE;
+
+pub use decoder::OpusDecoder;
+pub use encoder::{Application, Dtx, InbandFec, OpusConfig, OpusEncoder};
+
+/// The longest payload a 20 ms frame can take, in bytes: the first byte of the packet and the longest frame (RFC 6716 section 3.2.1).
+///
+/// A shorter buffer makes loud music at high bitrates fail to encode; a longer one is never used.
+pub const MAX_PAYLOAD_BYTES: usize = 1_276;
+
+/// The longest packet Opus knows, in samples at 48 kHz: 120 ms (RFC 6716 section 3.2.5).
+const MAX_PACKET_SAMPLES: usize = 5_760;
+
+/// The shortest span Opus can code or conceal, in samples at 48 kHz: 2.5 ms.
+pub(crate) const SHORTEST_SPAN: u32 = 120;
+
+/// Why the codec refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OpusError {
+    /// The codec could not be created or configured: the configuration is out of range, or memory is exhausted.
+    #[error("opus codec could not be set up")]
+    Setup(#[source] ::opus::Error),
+    /// A frame could not be encoded: give the encoder a buffer of [`MAX_PAYLOAD_BYTES`].
+    #[error("frame could not be encoded")]
+    Encode(#[source] ::opus::Error),
+    /// The payload is not an Opus packet: drop it and conceal its span.
+    #[error("payload is not an opus packet")]
+    Malformed,
+    /// The payload looked like an Opus packet and could not be decoded: drop it and conceal its span.
+    #[error("payload could not be decoded")]
+    Decode(#[source] ::opus::Error),
+    /// The decoder holds sound nobody has fetched: take its frames before feeding it more.
+    #[error("decoder already holds {queued} samples")]
+    Backlog {
+        /// How many decoded samples wait.
+        queued: usize,
+    },
+}
+
+/// How many ticks of the 48 kHz clock an Opus packet lasts: 120 to 5,760.
+///
+/// # Errors
+/// [`OpusError::Malformed`] when the first bytes do not describe an Opus packet (RFC 6716 section 3.4).
+pub fn packet_ticks(payload: &[u8]) -> Result<u32, OpusError> {
+    let samples = ::opus::packet::get_nb_samples(payload, SAMPLE_RATE.hz())
+        .map_err(|_| OpusError::Malformed)?;
+    match u32::try_from(samples) {
+        Ok(ticks) if ticks > 0 => Ok(ticks),
+        Ok(_) | Err(_) => Err(OpusError::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests;
