@@ -1,2 +1,85 @@
-//! .
-fn main() {}
+//! Automation of the workspace, written in Rust so that it runs wherever cargo runs.
+//!
+//! One subcommand a file, and one check of `cargo xtask ci` a file under `ci/`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is its job")]
+
+mod bench;
+mod ci;
+mod clock;
+mod command;
+mod demo;
+mod journal;
+mod setup;
+mod web;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::journal::Journal;
+use crate::setup::Purpose;
+use crate::workspace::Workspace;
+
+const LONG_ABOUT: &str = "\
+Builds, checks and demonstrates Carillon.
+
+A newcomer needs two of these:
+
+  cargo xtask demo    installs what is missing, builds, and serves the demo page
+  cargo xtask ci      runs everything that must be green before a change lands
+
+Both work on a clean checkout and may be repeated at any time.";
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask demo --listen 127.0.0.1:9000    the demo on another port
+  cargo xtask ci --only clippy                one check alone
+  cargo xtask ci --from test                  the rest of a run, after mending what was red
+  cargo xtask ci --full --strict              as before a release
+  cargo xtask bench mix_tick                  one benchmark and its medians";
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", about = "Builds, checks and demonstrates Carillon")]
+#[command(long_about = LONG_ABOUT, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds the service with its page and serves it in development mode until Ctrl-C
+    Demo(demo::Arguments),
+    /// Runs the checks in order, a line each, and stops at the first red one
+    Ci(ci::Arguments),
+    /// Installs what building and checking need and this machine lacks
+    Setup,
+    /// Bundles the demo page into crates/server/web/dist
+    Web,
+    /// Runs the benchmarks and prints a table of their medians
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<ExitCode> {
+    let workspace = Workspace::load()?;
+    let mut terminal = Journal::terminal();
+    match task {
+        Task::Demo(arguments) => return demo::run(&workspace, &arguments),
+        Task::Ci(arguments) => return ci::run(&workspace, &arguments),
+        Task::Setup => setup::run(Purpose::Ci, &mut terminal)?,
+        Task::Web => web::run(&workspace, &mut terminal)?,
+        Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
