@@ -23,6 +23,12 @@ macro_rules! guid {
             pub const fn from_random(bits: u128) -> Self {
                 Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
             }
+
+            /// The identifier as one number, to spread things evenly by it.
+            #[must_use]
+            pub const fn as_u128(self) -> u128 {
+                self.0.as_u128()
+            }
         }
 
         impl FromStr for $name {

@@ -1,8 +1,40 @@
 //! The control plane's vocabulary: meetings, attendees, what they may do, and how requests and answers look.
 //!
-//! It is plain data with validation at the border; it knows no I/O, no time and no HTTP.
-//! Start at [`MeetingId`] and [`AttendeeId`]; `carillon-control` holds the rules that use these words.
+//! It is plain data with validation at the border; it knows no I/O, reads no clock and speaks no HTTP.
+//! Start at [`Meeting`], [`Attendee`] and the bodies in [`api`];
+//! `carillon-control` holds the rules that use these words.
 
+pub mod api;
+mod attendee;
+mod caller;
+mod capability;
+mod constraint;
+mod feature;
 mod id;
+mod meeting;
+mod notification;
+mod problem;
+mod tag;
+mod text;
+mod wall_time;
+mod word;
 
+pub use attendee::{Attendee, CreateAttendeeError};
+pub use caller::Caller;
+pub use capability::{AttendeeCapabilities, AttendeeCapabilitiesBody, MediaCapability};
+pub use constraint::{Constraint, Violation, Violations};
+pub use feature::{
+    AttendeeFeatures, AttendeeFeaturesBody, AttendeeMax, AudioFeatures, AudioFeaturesBody,
+    ContentFeatures, ContentFeaturesBody, ContentResolution, FeatureConflict, MeetingFeatureStatus,
+    MeetingFeatures, MeetingFeaturesBody, VideoFeatures, VideoFeaturesBody, VideoResolution,
+};
 pub use id::{AttendeeId, InvalidId, MeetingId};
+pub use meeting::{MediaPlacement, MediaPlacementNetworkType, Meeting, MeetingArn};
+pub use notification::{NotificationsConfiguration, NotificationsConfigurationBody};
+pub use problem::{ProblemBody, ProblemKind, UnknownCode};
+pub use tag::{Tag, TagBody};
+pub use text::{
+    AccountId, ClientRequestToken, ControlRegion, ExternalMeetingId, ExternalUserId, JoinToken,
+    MediaRegion, NotificationArn, PrimaryMeetingId, TagKey, TagValue, TenantId,
+};
+pub use wall_time::WallTime;

@@ -1,0 +1,202 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::*;
+
+fn broken<T, R>(json: &str) -> Vec<String>
+where
+    T: serde::de::DeserializeOwned,
+    R: TryFrom<T, Error = Violations> + std::fmt::Debug,
+{
+    let body: T = serde_json::from_str(json).unwrap();
+    let violations = R::try_from(body).unwrap_err();
+    violations.as_slice().iter().map(|v| format!("{}: {}", v.path, v.constraint)).collect()
+}
+
+#[test]
+fn every_broken_member_is_named_in_order() {
+    assert_eq!(
+        broken::<CreateMeetingBody, CreateMeetingRequest>(
+            r#"{"ClientRequestToken":"!","ExternalMeetingId":"AWS:x","MeetingHostId":"h",
+                "MeetingFeatures":{"Video":{"MaxResolution":"8K"},"Attendee":{"MaxCount":0}},
+                "TenantIds":[],"Tags":[{"Key":"a b"}],"MediaPlacementNetworkType":"Ipv6Only"}"#
+        ),
+        [
+            "clientRequestToken: Member must have length greater than or equal to 2",
+            "clientRequestToken: Member must satisfy regular expression pattern: [-_a-zA-Z0-9]*",
+            "mediaRegion: Member must not be null",
+            "externalMeetingId: Member must not start with aws:",
+            "meetingHostId: Member must have length greater than or equal to 2",
+            "meetingFeatures.video.maxResolution: Member must satisfy enum value set: [None, HD, FHD]",
+            "meetingFeatures.attendee.maxCount: Member must have value greater than or equal to 1",
+            "tenantIds: Member must have length greater than or equal to 1",
+            "tags.1.member.key: Member must satisfy regular expression pattern: ^[a-zA-Z+-=._:/]+$",
+            "tags.1.member.value: Member must not be null",
+            "mediaPlacementNetworkType: Member must satisfy enum value set: [Ipv4Only, DualStack]",
+        ]
+    );
+}
+
+#[test]
+fn nulls_and_unknown_members_count_as_absent() {
+    let body: CreateMeetingBody = serde_json::from_str(
+        r#"{"ClientRequestToken":"once","MediaRegion":"us-east-1","ExternalMeetingId":"my meeting",
+            "MeetingHostId":null,"TenantIds":null,"Tags":null,"Nonsense":{"a":[1]}}"#,
+    )
+    .unwrap();
+    let request = CreateMeetingRequest::try_from(body).unwrap();
+    assert_eq!(request.external_meeting_id.as_str(), "my meeting");
+    assert_eq!(request.tenant_ids, []);
+    let stored = serde_json::to_string(&request).unwrap();
+    assert_eq!(
+        stored,
+        r#"{"ClientRequestToken":"once","MediaRegion":"us-east-1","ExternalMeetingId":"my meeting"}"#
+    );
+    assert_eq!(serde_json::from_str::<CreateMeetingRequest>(&stored).unwrap(), request);
+}
+
+#[test]
+fn lists_of_attendees_keep_their_sizes() {
+    let items = |count: usize| {
+        let items: Vec<_> =
+            (0..count).map(|i| format!(r#"{{"ExternalUserId":"u{i:03}"}}"#)).collect();
+        format!(r#"{{"Attendees":[{}]}}"#, items.join(","))
+    };
+    let batch = |json: &str| {
+        BatchCreateAttendeeRequest::try_from(
+            serde_json::from_str::<BatchCreateAttendeeBody>(json).unwrap(),
+        )
+    };
+    assert_eq!(batch(&items(100)).unwrap().attendees.len(), 100);
+    assert_eq!(
+        batch(&items(101)).unwrap_err(),
+        Violations::one("attendees", Constraint::MaxLength(100))
+    );
+    assert_eq!(
+        batch(&items(0)).unwrap_err(),
+        Violations::one("attendees", Constraint::MinLength(1))
+    );
+    assert_eq!(batch("{}").unwrap_err(), Violations::one("attendees", Constraint::NotNull));
+    let with = items(21).replacen(
+        '{',
+        r#"{"ClientRequestToken":"once","MediaRegion":"us-east-1","ExternalMeetingId":"mm","#,
+        1,
+    );
+    assert_eq!(
+        broken::<CreateMeetingWithAttendeesBody, CreateMeetingWithAttendeesRequest>(&with),
+        ["attendees: Member must have length less than or equal to 20"]
+    );
+}
+
+#[test]
+fn entry_of_a_list_is_named_by_its_number() {
+    assert_eq!(
+        broken::<BatchCreateAttendeeBody, BatchCreateAttendeeRequest>(
+            r#"{"Attendees":[{"ExternalUserId":"ok"},{"ExternalUserId":"a!","Capabilities":
+                {"Audio":"None","Video":"Send","Content":"Receive"}},{"Capabilities":{"Audio":"x"}}]}"#
+        ),
+        [
+            "attendees.2.member.externalUserId: Member must satisfy regular expression pattern: \
+             [-_&@+=,(){}\\[\\]/«».:|'\"#a-zA-Z0-9À-ÿ\\s]*",
+            "attendees.2.member.capabilities: Content Receive and SendReceive need Video to be \
+             Receive or SendReceive",
+            "attendees.3.member.externalUserId: Member must not be null",
+            "attendees.3.member.capabilities.audio: Member must satisfy enum value set: \
+             [SendReceive, Send, Receive, None]",
+            "attendees.3.member.capabilities.video: Member must not be null",
+            "attendees.3.member.capabilities.content: Member must not be null",
+        ]
+    );
+}
+
+#[test]
+fn page_size_is_1_to_100() {
+    let size = |text: &str| {
+        let query = ListAttendeesQuery { max_results: Some(text.to_owned()), next_token: None };
+        ListAttendeesRequest::try_from(query).map(|request| request.max_results.get())
+    };
+    assert_eq!(size("1"), Ok(1));
+    assert_eq!(size("100"), Ok(100));
+    for bad in ["0", "-1", "101", "300", "", "x", "1.5", "99999999999999999999"] {
+        assert!(size(bad).is_err(), "{bad}");
+    }
+    let all = ListAttendeesRequest::try_from(ListAttendeesQuery::default()).unwrap();
+    assert_eq!(all.max_results.get(), 100);
+}
+
+#[test]
+fn paths_take_guids_only() {
+    let id = MeetingId::from_random(1);
+    assert_eq!(meeting_id(&id.to_string()), Ok(id));
+    assert!(meeting_id("..").is_err());
+    assert!(attendee_id("capabilities").is_err());
+}
+
+#[test]
+fn meeting_shows_the_nulls_of_the_service() {
+    let id = MeetingId::from_random(1);
+    let caller =
+        Caller { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() };
+    let meeting = Meeting {
+        meeting_id: id,
+        meeting_host_id: None,
+        external_meeting_id: "mm".parse().unwrap(),
+        media_region: "us-east-1".parse().unwrap(),
+        media_placement: MediaPlacement {
+            audio_host_url: "127.0.0.1:3478".to_owned(),
+            audio_fallback_url: None,
+            signaling_url: "ws://h/control/x".to_owned(),
+            turn_control_url: None,
+            screen_data_url: None,
+            screen_viewing_url: None,
+            screen_sharing_url: None,
+            event_ingestion_url: None,
+        },
+        meeting_features: None,
+        primary_meeting_id: None,
+        tenant_ids: vec![],
+        meeting_arn: MeetingArn::new(&caller, id),
+    };
+    let text = serde_json::to_string(&MeetingResponse { meeting: meeting.clone() }).unwrap();
+    assert!(
+        text.starts_with(&format!(r#"{{"Meeting":{{"MeetingId":"{id}","MeetingHostId":null,"#))
+    );
+    assert!(text.contains(r#""EventIngestionUrl":null}"#));
+    assert!(text.contains(&format!(
+        r#""PrimaryMeetingId":null,"TenantIds":[],"MeetingArn":"arn:aws:chime:us-east-1:000000000000:meeting/{id}""#
+    )));
+    assert!(!text.contains("MeetingFeatures"));
+    assert_eq!(serde_json::from_str::<MeetingResponse>(&text).unwrap().meeting, meeting);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_body_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(body) = serde_json::from_slice::<CreateMeetingWithAttendeesBody>(&bytes) {
+            prop_assert!(CreateMeetingWithAttendeesRequest::try_from(body).is_err());
+        }
+    }
+
+    #[test]
+    fn a_body_is_taken_exactly_when_each_member_is(
+        token in "[a-c!]{1,4}", region in "[a-z]{1,5}", name in "[a-c:!]{1,5}", user in "[aws:]{1,6}",
+    ) {
+        let good = token.parse::<ClientRequestToken>().is_ok()
+            && region.parse::<MediaRegion>().is_ok()
+            && name.parse::<ExternalMeetingId>().is_ok()
+            && user.parse::<ExternalUserId>().is_ok();
+        let body = CreateMeetingWithAttendeesBody {
+            meeting: CreateMeetingBody {
+                client_request_token: Some(token),
+                media_region: Some(region),
+                external_meeting_id: Some(name),
+                ..CreateMeetingBody::default()
+            },
+            attendees: Some(vec![CreateAttendeeBody {
+                external_user_id: Some(user),
+                capabilities: None,
+            }]),
+        };
+        prop_assert_eq!(CreateMeetingWithAttendeesRequest::try_from(body).is_ok(), good);
+    }
+}
