@@ -96,7 +96,10 @@ impl Step {
             Self::Fmt => fmt::run(workspace, journal),
             Self::Layers => layers::run(workspace, journal),
             Self::Tidy => tidy::run(workspace, journal),
-            Self::Web => web::run(workspace, journal).map(|()| Report::default()),
+            Self::Web => {
+                web::run(workspace, journal)?;
+                web::check(workspace, journal).map(|()| Report::default())
+            }
             Self::Clippy => clippy::run(workspace, journal),
             Self::Test => test::run(workspace, journal),
             Self::Api => api::run(workspace, journal),

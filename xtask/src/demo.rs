@@ -17,6 +17,11 @@ use crate::setup::{self, Purpose};
 use crate::web;
 use crate::workspace::Workspace;
 
+const DRAIN_FLAG: &str = "--drain-seconds";
+
+/// How long Ctrl-C waits for meetings to end: who ends a demo has seen enough of it.
+const DRAIN_SECONDS: &str = "1";
+
 /// The flags of `cargo xtask demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -35,6 +40,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     terminal.run(cargo().args(build).current_dir(workspace.root()))?;
     let mut serve = command::command(workspace.target("release/carillon"));
     serve.args(["serve", "--dev"]).args(&arguments.serve);
+    if !arguments.serve.iter().any(|flag| flag.to_string_lossy().starts_with(DRAIN_FLAG)) {
+        serve.args([DRAIN_FLAG, DRAIN_SECONDS]);
+    }
     foreground(serve)
 }
 

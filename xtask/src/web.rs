@@ -10,14 +10,21 @@ use crate::command::command;
 use crate::journal::Journal;
 use crate::workspace::Workspace;
 
+const FOLDER: &str = "crates/server/web";
+
 /// Fetches the page's packages when the lock file asks for it, and bundles the page.
 pub(crate) fn run(workspace: &Workspace, journal: &mut Journal) -> Result<()> {
-    let folder = workspace.path("crates/server/web");
+    let folder = workspace.path(FOLDER);
     npm_ci(&folder, journal)?;
     journal.run(command("npm").args(["run", "build"]).current_dir(&folder))?;
     let page = folder.join("dist/index.html");
     ensure!(page.is_file(), "the bundle has no {}", page.display());
     Ok(())
+}
+
+/// Checks the types of the page's code, which bundling does not look at.
+pub(crate) fn check(workspace: &Workspace, journal: &mut Journal) -> Result<()> {
+    journal.run(command("npm").args(["run", "check"]).current_dir(workspace.path(FOLDER)))
 }
 
 /// Installs the locked npm packages of a folder unless they are there already.

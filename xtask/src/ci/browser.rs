@@ -17,8 +17,8 @@ pub(super) fn run(workspace: &Workspace, journal: &mut Journal) -> Result<Report
     let chromium = setup::chromium().context("no Chromium: cargo xtask setup")?;
     let suite = workspace.path(SUITE);
     web::npm_ci(&suite, journal)?;
-    let mut tests = command("node");
-    tests.args(["--test", "--test-reporter=spec"]).current_dir(suite);
+    let mut tests = command("npm");
+    tests.arg("test").current_dir(suite);
     journal.run(tests.env(program::VARIABLE, program).env(CHROMIUM_VARIABLE, chromium))?;
     let tests = Tally::count(&journal.text()?);
     ensure!(tests.passed > 0, "the suite ran no test");
