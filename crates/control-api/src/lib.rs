@@ -1,7 +1,12 @@
-//! The AWS-compatible REST API.
+//! The AWS-compatible REST API: an axum router that takes what unmodified AWS SDKs send for Chime SDK meetings.
+//!
+//! It verifies who asks, reads the request, makes one call to the control plane and writes the answer.
+//! It holds no rule of meetings or attendees, knows no media, and opens no socket: the server crate does.
+//! Start at [`router`] and its [`ApiState`]; read `router.rs` next for every route on one screen, `sigv4.rs` for
+//! signatures and `problem.rs` for errors.
 
+mod caller;
 mod clock;
-mod credentials;
 mod limits;
 mod problem;
 mod query;
@@ -9,6 +14,7 @@ mod request_id;
 mod sigv4;
 #[cfg(test)]
 mod test_signer;
+
+pub use caller::{AccessKey, Credentials, Secret, Session};
 pub use clock::Clock;
-pub use credentials::{AccessKey, Credentials, Secret, Session};
 pub use sigv4::{Regions, SignatureRules};

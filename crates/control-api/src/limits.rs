@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 
 /// Bytes of a request body. The largest one that keeps to the model, a hundred attendees with 64 escaped
 /// characters and capabilities each, has about 60,000; every connection may hold this much at once.
@@ -22,12 +22,11 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
     match tokio::time::timeout(BODY_TIMEOUT, whole).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let message = format!("the request body has more than {MAX_BODY_BYTES} bytes");
-            Err(Problem::new(Kind::RequestTooLarge, message))
+            Err(Problem::body_too_large(MAX_BODY_BYTES))
         }
         Ok(Err(_)) => Err(Problem::bad_request("the request body ended before its length")),
         Err(_) => {
-            Err(Problem::new(Kind::RequestTimeout, "the request body took too long to arrive"))
+            Err(Problem::body_too_slow())
         }
     }
 }
@@ -36,8 +35,9 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
 ///
 /// Nesting is bounded by the parser, at 128 levels.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    if body.is_empty() {
-        return Err(Problem::bad_request("the request needs a JSON body"));
+    // Checked apart, because the parser would take an array as an object's members in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::bad_request("the request body has to be a JSON object"));
     }
     serde_json::from_slice(body)
         .map_err(|error| Problem::bad_request(format!("the request body is not right: {error}")))

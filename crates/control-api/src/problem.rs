@@ -8,57 +8,86 @@ use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Response, StatusCode, header},
 };
+use carillon_types::{ProblemKind, Violations};
 use serde::Serialize;
 
 use crate::{query::QueryError, request_id::RequestId, sigv4::SignatureError};
 
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
-/// Characters of a message. The model allows 4,096; parsers quote what they did not like, however long.
-const MAX_MESSAGE_CHARS: usize = 1024;
+/// Characters of a message, as the model has it; parsers quote what they did not like, however long.
+const MAX_MESSAGE_CHARS: usize = 4096;
 
 /// An error as the caller sees it, and what only the log may know.
 #[derive(Debug)]
 pub(crate) struct Problem {
-    pub(crate) kind: Kind,
+    name: Name,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
     allow: Option<&'static str>,
     /// Private detail: it goes to the log and never to the caller.
-    pub(crate) cause: Option<Box<dyn Error + Send + Sync>>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Problem {
-    pub(crate) fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, allow: None, cause: None }
+    /// Makes an answer that the SDKs' model knows.
+    pub(crate) fn new(kind: ProblemKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::named(Name::of(kind), message)
+    }
+
+    fn named(name: Name, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { name, message: message.into(), retry_after: None, allow: None, cause: None }
     }
 
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Kind::BadRequest, message)
+        Self::new(ProblemKind::BadRequest, message)
+    }
+
+    /// A path that this service does not have.
+    pub(crate) fn unknown_path() -> Self {
+        Self::named(Name::UNKNOWN_OPERATION, "this service has no such path")
     }
 
     /// A path that exists, asked with a method that it does not have.
     pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
         let message = format!("this path answers to {allow} only");
-        Self { allow: Some(allow), ..Self::new(Kind::MethodNotAllowed, message) }
+        Self { allow: Some(allow), ..Self::named(Name::METHOD_NOT_ALLOWED, message) }
+    }
+
+    pub(crate) fn body_too_slow() -> Self {
+        Self::named(Name::REQUEST_TIMEOUT, "the request body took too long to arrive")
+    }
+
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        let message = format!("the request body has more than {limit} bytes");
+        Self::named(Name::REQUEST_TOO_LARGE, message)
     }
 
     /// A fault of the service, whose cause is none of the caller's business.
     pub(crate) fn fault(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let message = "the service failed unexpectedly; the request id finds the cause in its log";
-        Self { cause: Some(cause.into()), ..Self::new(Kind::ServiceFailure, message) }
+        let message = "the service failed unexpectedly: its log tells more under the request id";
+        let fault = Self::new(ProblemKind::ServiceFailure, message);
+        Self { cause: Some(cause.into()), ..fault }
+    }
+
+    /// Writes the log line of this problem; the message stays out of it, because it may quote the caller.
+    pub(crate) fn log(&self) {
+        let (status, error) = (self.name.status.as_u16(), self.name.exception);
+        match &self.cause {
+            Some(cause) => tracing::error!(status, error, cause = chain(cause.as_ref()), "failed"),
+            None => tracing::debug!(status, error, "refused"),
+        }
     }
 
     /// Makes the answer, all but the request id's header, which every answer gets elsewhere.
     pub(crate) fn into_response(self, id: RequestId) -> Response<Body> {
-        let (status, error_type, code) = self.kind.row();
         let message: String = self.message.chars().take(MAX_MESSAGE_CHARS).collect();
-        let body = Fields { code, message, request_id: id.to_string() };
-        let body = serde_json::to_vec(&body).expect("three strings always encode");
+        let fields = Fields { code: self.name.code, message, request_id: id.to_string() };
+        let body = serde_json::to_vec(&fields).expect("three strings always encode");
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = status;
+        *response.status_mut() = self.name.status;
         let headers = response.headers_mut();
-        headers.insert(ERROR_TYPE, HeaderValue::from_static(error_type));
+        headers.insert(ERROR_TYPE, HeaderValue::from_static(self.name.exception));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(pause) = self.retry_after {
             headers.insert(header::RETRY_AFTER, pause.as_secs().max(1).into());
@@ -70,6 +99,7 @@ impl Problem {
     }
 }
 
+/// The body of an error answer.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Fields {
@@ -78,94 +108,72 @@ struct Fields {
     request_id: String,
 }
 
-/// Every error that this API answers with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    BadRequest,
-    LimitExceeded,
-    Unauthorized,
-    Forbidden,
-    NotFound,
-    Conflict,
-    Unprocessable,
-    Throttling,
-    ServiceFailure,
-    ServiceUnavailable,
-    MissingAuthenticationToken,
-    IncompleteSignature,
-    UnrecognizedClient,
-    InvalidSignature,
-    ExpiredToken,
-    UnknownOperation,
-    MethodNotAllowed,
-    RequestTimeout,
-    RequestTooLarge,
+/// What an error answer is called: status, type in the header, code in the body.
+#[derive(Clone, Copy, Debug)]
+struct Name {
+    status: StatusCode,
+    exception: &'static str,
+    code: &'static str,
 }
 
-impl Kind {
-    /// Returns the status, the type in the header, and the code in the body.
-    ///
-    /// The code is the short form for modelled errors, which is what older SDKs report; for the others it
-    /// repeats the type, because those SDKs correct their clock on seeing it.
-    const fn row(self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
-        match self {
-            Self::BadRequest => (S::BAD_REQUEST, "BadRequestException", "BadRequest"),
-            Self::LimitExceeded => {
-                (S::BAD_REQUEST, "LimitExceededException", "ResourceLimitExceeded")
-            }
-            Self::Unauthorized => (S::UNAUTHORIZED, "UnauthorizedException", "Unauthorized"),
-            Self::Forbidden => (S::FORBIDDEN, "ForbiddenException", "Forbidden"),
-            Self::NotFound => (S::NOT_FOUND, "NotFoundException", "NotFound"),
-            Self::Conflict => (S::CONFLICT, "ConflictException", "Conflict"),
-            Self::Unprocessable => {
-                (S::UNPROCESSABLE_ENTITY, "UnprocessableEntityException", "Unprocessable")
-            }
-            Self::Throttling => (S::TOO_MANY_REQUESTS, "ThrottlingException", "Throttling"),
-            Self::ServiceFailure => {
-                (S::INTERNAL_SERVER_ERROR, "ServiceFailureException", "ServiceFailure")
-            }
-            Self::ServiceUnavailable => {
-                (S::SERVICE_UNAVAILABLE, "ServiceUnavailableException", "ServiceUnavailable")
-            }
-            Self::MissingAuthenticationToken => {
-                same(S::FORBIDDEN, "MissingAuthenticationTokenException")
-            }
-            Self::IncompleteSignature => same(S::FORBIDDEN, "IncompleteSignatureException"),
-            Self::UnrecognizedClient => same(S::FORBIDDEN, "UnrecognizedClientException"),
-            Self::InvalidSignature => same(S::FORBIDDEN, "InvalidSignatureException"),
-            Self::ExpiredToken => same(S::FORBIDDEN, "ExpiredTokenException"),
-            Self::UnknownOperation => same(S::NOT_FOUND, "UnknownOperationException"),
-            Self::MethodNotAllowed => same(S::METHOD_NOT_ALLOWED, "MethodNotAllowedException"),
-            Self::RequestTimeout => same(S::REQUEST_TIMEOUT, "RequestTimeoutException"),
-            Self::RequestTooLarge => same(S::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException"),
-        }
+impl Name {
+    const MISSING_TOKEN: Self =
+        Self::beyond_model(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException");
+    const INCOMPLETE_SIGNATURE: Self =
+        Self::beyond_model(StatusCode::FORBIDDEN, "IncompleteSignatureException");
+    const UNRECOGNIZED_CLIENT: Self =
+        Self::beyond_model(StatusCode::FORBIDDEN, "UnrecognizedClientException");
+    const INVALID_SIGNATURE: Self =
+        Self::beyond_model(StatusCode::FORBIDDEN, "InvalidSignatureException");
+    const EXPIRED_TOKEN: Self = Self::beyond_model(StatusCode::FORBIDDEN, "ExpiredTokenException");
+    const UNKNOWN_OPERATION: Self =
+        Self::beyond_model(StatusCode::NOT_FOUND, "UnknownOperationException");
+    const METHOD_NOT_ALLOWED: Self =
+        Self::beyond_model(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException");
+    const REQUEST_TIMEOUT: Self =
+        Self::beyond_model(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException");
+    const REQUEST_TOO_LARGE: Self =
+        Self::beyond_model(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException");
+
+    /// Names an error that no SDK models. Its code repeats the type, because old SDKs read the code and
+    /// correct their clock on seeing it.
+    const fn beyond_model(status: StatusCode, exception: &'static str) -> Self {
+        Self { status, exception, code: exception }
     }
 
-    /// Returns the name that SDKs know the error by.
-    pub(crate) const fn name(self) -> &'static str {
-        self.row().1
+    const fn of(kind: ProblemKind) -> Self {
+        let status = match kind {
+            ProblemKind::BadRequest | ProblemKind::LimitExceeded | ProblemKind::TooManyTags => {
+                StatusCode::BAD_REQUEST
+            }
+            ProblemKind::Unauthorized => StatusCode::UNAUTHORIZED,
+            ProblemKind::Forbidden => StatusCode::FORBIDDEN,
+            ProblemKind::NotFound | ProblemKind::ResourceNotFound => StatusCode::NOT_FOUND,
+            ProblemKind::Conflict => StatusCode::CONFLICT,
+            ProblemKind::UnprocessableEntity => StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemKind::Throttling => StatusCode::TOO_MANY_REQUESTS,
+            ProblemKind::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            // The vocabulary may grow before this table does.
+            ProblemKind::ServiceFailure | _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self { status, exception: kind.exception(), code: kind.code() }
     }
-}
-
-const fn same(status: StatusCode, name: &'static str) -> (StatusCode, &'static str, &'static str) {
-    (status, name, name)
 }
 
 impl From<SignatureError> for Problem {
     fn from(error: SignatureError) -> Self {
-        let kind = match error {
-            SignatureError::Missing => Kind::MissingAuthenticationToken,
-            SignatureError::Incomplete(_) => Kind::IncompleteSignature,
-            SignatureError::UnknownKey | SignatureError::SessionToken => Kind::UnrecognizedClient,
-            SignatureError::SessionExpired => Kind::ExpiredToken,
+        let name = match error {
+            SignatureError::Missing => Name::MISSING_TOKEN,
+            SignatureError::Incomplete(_) => Name::INCOMPLETE_SIGNATURE,
+            SignatureError::UnknownKey | SignatureError::SessionToken => Name::UNRECOGNIZED_CLIENT,
+            SignatureError::SessionExpired => Name::EXPIRED_TOKEN,
             SignatureError::Scope(_)
             | SignatureError::Expired { .. }
             | SignatureError::NotYetCurrent { .. }
             | SignatureError::PayloadHash
-            | SignatureError::Mismatch => Kind::InvalidSignature,
+            | SignatureError::Mismatch => Name::INVALID_SIGNATURE,
         };
-        Self::new(kind, error.to_string())
+        Self::named(name, error.to_string())
     }
 }
 
@@ -173,4 +181,21 @@ impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         Self::bad_request(error.to_string())
     }
+}
+
+impl From<Violations> for Problem {
+    fn from(violations: Violations) -> Self {
+        Self::bad_request(violations.to_string())
+    }
+}
+
+/// Renders an error with everything below it.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(cause) = below {
+        text = format!("{text}: {cause}");
+        below = cause.source();
+    }
+    text
 }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName, request::Parts};
+use carillon_types::{Caller, ControlRegion};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -21,7 +22,7 @@ use time::{PrimitiveDateTime, macros::format_description};
 use self::authorization::{Authorization, Scope, single};
 pub use self::error::{Defect, ScopeDefect, SignatureError};
 use crate::{
-    credentials::{AccessKey, Credentials},
+    caller::{AccessKey, Credentials},
     query::Query,
 };
 
@@ -30,9 +31,6 @@ const ENDING: &str = "aws4_request";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
-
-/// Characters of a region name; AWS's longest has 14, and the name goes into every ARN.
-const MAX_REGION_LENGTH: usize = 32;
 
 /// What a signature must keep to beyond being right.
 #[derive(Clone, Debug)]
@@ -57,27 +55,20 @@ pub enum Regions {
     /// Any well-formed name: an SDK needs some region, whatever the endpoint.
     Any,
     /// These and no other.
-    Only(BTreeSet<String>),
+    Only(BTreeSet<ControlRegion>),
 }
 
-/// Who signed a request, as far as the signature says it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Signer<'a> {
-    pub(crate) key: &'a AccessKey,
-    pub(crate) region: &'a str,
-}
-
-/// Verifies a request's signature.
+/// Verifies a request's signature, and says who made it.
 ///
 /// # Errors
 ///
 /// Says what to change: see [`SignatureError`].
-pub(crate) fn verify<'a>(
-    request: (&'a Parts, &Query, &[u8]),
-    credentials: &'a Credentials,
+pub(crate) fn verify(
+    request: (&Parts, &Query, &[u8]),
+    credentials: &Credentials,
     rules: &SignatureRules,
     now: SystemTime,
-) -> Result<Signer<'a>, SignatureError> {
+) -> Result<Caller, SignatureError> {
     let (parts, query, body) = request;
     let authorization = Authorization::of(&parts.headers)?;
     require_signed(&parts.headers, &authorization)?;
@@ -85,7 +76,7 @@ pub(crate) fn verify<'a>(
         .ok_or(SignatureError::Incomplete(Defect::Date))?;
     let key = credentials.get(authorization.access_key).ok_or(SignatureError::UnknownKey)?;
     check_session(&parts.headers, key, now)?;
-    check_scope(&authorization.scope, date, rules)?;
+    let region = check_scope(&authorization.scope, date, rules)?;
     check_time(date, rules.clock_tolerance, now)?;
     let payload_hash = hex::encode(Sha256::digest(body));
     let announced = single(&parts.headers, &CONTENT_SHA256, "x-amz-content-sha256")?;
@@ -96,7 +87,7 @@ pub(crate) fn verify<'a>(
     mac(&signing_key(key, &authorization.scope), &text)
         .verify(&authorization.signature.into())
         .map_err(|_| SignatureError::Mismatch)?;
-    Ok(Signer { key, region: authorization.scope.region })
+    Ok(Caller { account: key.account.clone(), region })
 }
 
 /// Requires `host` and every `x-amz-*` header to be signed, so that nobody between can set them.
@@ -133,33 +124,24 @@ fn check_session(
     }
 }
 
+/// Checks the scope but for its access key, and returns its region.
 fn check_scope(
     scope: &Scope<'_>,
     date: &str,
     rules: &SignatureRules,
-) -> Result<(), SignatureError> {
-    let defect = if scope.ending != ENDING {
-        ScopeDefect::Ending
-    } else if scope.service != SERVICE {
-        ScopeDefect::Service
-    } else if !is_served(scope.region, &rules.regions) {
-        ScopeDefect::Region
-    } else if date.split('T').next() != Some(scope.day) {
-        ScopeDefect::Day
-    } else {
-        return Ok(());
+) -> Result<ControlRegion, SignatureError> {
+    let region = scope.region.parse().ok().filter(|region| match &rules.regions {
+        Regions::Any => true,
+        Regions::Only(served) => served.contains(region),
+    });
+    let defect = match region {
+        _ if scope.ending != ENDING => ScopeDefect::Ending,
+        _ if scope.service != SERVICE => ScopeDefect::Service,
+        _ if date.split('T').next() != Some(scope.day) => ScopeDefect::Day,
+        None => ScopeDefect::Region,
+        Some(region) => return Ok(region),
     };
     Err(SignatureError::Scope(defect))
-}
-
-fn is_served(region: &str, regions: &Regions) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    match regions {
-        Regions::Any => {
-            (1..=MAX_REGION_LENGTH).contains(&region.len()) && region.bytes().all(plain)
-        }
-        Regions::Only(names) => names.contains(region),
-    }
 }
 
 fn check_time(date: &str, tolerance: Duration, now: SystemTime) -> Result<(), SignatureError> {

@@ -6,7 +6,7 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::{
-    credentials::{Secret, Session},
+    caller::{Secret, Session},
     test_signer::Signer as Oracle,
 };
 
@@ -19,7 +19,7 @@ fn now() -> SystemTime {
 fn credentials() -> Credentials {
     let key = |session| AccessKey {
         secret: Secret::new("devsecret".to_owned()),
-        account: "000000000000".to_owned(),
+        account: "000000000000".parse().unwrap(),
         session,
     };
     let session =
@@ -29,12 +29,19 @@ fn credentials() -> Credentials {
         .collect()
 }
 
-fn verdict_at(request: Request<Vec<u8>>, now: SystemTime) -> Result<String, SignatureError> {
+fn verdict_by(
+    rules: &SignatureRules,
+    request: Request<Vec<u8>>,
+    now: SystemTime,
+) -> Result<String, SignatureError> {
     let (parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query()).unwrap_or_default();
-    let credentials = credentials();
-    verify((&parts, &query, &body), &credentials, &SignatureRules::default(), now)
-        .map(|signer| signer.region.to_owned())
+    verify((&parts, &query, &body), &credentials(), rules, now)
+        .map(|caller| caller.region.to_string())
+}
+
+fn verdict_at(request: Request<Vec<u8>>, now: SystemTime) -> Result<String, SignatureError> {
+    verdict_by(&SignatureRules::default(), request, now)
 }
 
 fn verdict(request: Request<Vec<u8>>) -> Result<String, SignatureError> {
@@ -109,9 +116,20 @@ fn scope_has_to_name_this_service_a_served_region_and_the_day() {
     };
     assert_eq!(change("/20210715/", "/20210714/"), SignatureError::Scope(ScopeDefect::Day));
     assert_eq!(change("aws4_request", "aws5_request"), SignatureError::Scope(ScopeDefect::Ending));
-    let mut rules = SignatureRules::default();
-    rules.regions = Regions::Only(["us-west-2".to_owned()].into());
-    assert!(!is_served("us-east-1", &rules.regions) && is_served("us-west-2", &rules.regions));
+}
+
+#[test]
+fn regions_may_be_limited() {
+    let rules = SignatureRules {
+        regions: Regions::Only(["us-west-2".parse().unwrap()].into()),
+        ..SignatureRules::default()
+    };
+    let signed_in = |region| {
+        let signer = Oracle { region, ..Oracle::dev(now()) };
+        verdict_by(&rules, post(&signer), now())
+    };
+    assert_eq!(signed_in("us-west-2"), Ok("us-west-2".to_owned()));
+    assert_eq!(signed_in("us-east-1"), Err(SignatureError::Scope(ScopeDefect::Region)));
 }
 
 #[test]

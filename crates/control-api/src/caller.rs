@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::SystemTime};
 
+use carillon_types::AccountId;
+
 /// The access keys that the service knows.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials(BTreeMap<String, AccessKey>);
@@ -25,8 +27,8 @@ impl FromIterator<(String, AccessKey)> for Credentials {
 pub struct AccessKey {
     /// The secret that requests are signed with.
     pub secret: Secret,
-    /// The account that owns what is created with this key: twelve digits.
-    pub account: String,
+    /// The account that owns what is created with this key.
+    pub account: AccountId,
     /// Present for temporary keys, absent for lasting ones.
     pub session: Option<Session>,
 }
@@ -70,7 +72,7 @@ mod tests {
     fn secrets_do_not_show_in_debug_text() {
         let secret = Secret::new("hunter2".to_owned());
         let session = Session { token: secret.clone(), expires: SystemTime::UNIX_EPOCH };
-        let key = AccessKey { secret, account: "000000000000".to_owned(), session: Some(session) };
+        let key = AccessKey { secret, account: "000000000000".parse().unwrap(), session: Some(session) };
         let credentials: Credentials = [("devkey".to_owned(), key)].into_iter().collect();
         assert!(!format!("{credentials:?}").contains("hunter2"));
     }

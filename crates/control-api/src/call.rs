@@ -1,0 +1,114 @@
+//! One verified request, and what the API needs to serve it.
+
+use std::{ops::Deref, sync::Arc};
+
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use carillon_control::ControlPlane;
+use carillon_types::{AttendeeId, Caller, MeetingId, Violations, WallTime, api};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    caller::Credentials,
+    clock::Clock,
+    limits,
+    problem::Problem,
+    query::{self, Query},
+    request_id::RequestIds,
+    sigv4::SignatureRules,
+};
+
+/// How the API is set up.
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    /// Who may call.
+    pub credentials: Credentials,
+    /// What signatures have to keep.
+    pub rules: SignatureRules,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Random bytes, another choice for every run: request ids of different runs differ by them.
+    pub seed: [u8; 16],
+}
+
+/// What the API serves from; copies share everything.
+#[derive(Clone, Debug)]
+pub struct ApiState(Arc<Shared>);
+
+/// What the copies of [`ApiState`] share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) control: Arc<ControlPlane>,
+    pub(crate) credentials: Credentials,
+    pub(crate) rules: SignatureRules,
+    pub(crate) clock: Clock,
+    pub(crate) request_ids: RequestIds,
+}
+
+impl ApiState {
+    /// Puts the API in front of a control plane.
+    #[must_use]
+    pub fn new(control: Arc<ControlPlane>, config: ApiConfig) -> Self {
+        let ApiConfig { credentials, rules, clock, seed } = config;
+        let request_ids = RequestIds::new(seed);
+        Self(Arc::new(Shared { control, credentials, rules, clock, request_ids }))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// A request whose signature holds.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) control: &'a ControlPlane,
+    pub(crate) caller: Caller,
+    pub(crate) now: WallTime,
+    pub(crate) query: Query,
+    pub(crate) body: Bytes,
+}
+
+impl Call<'_> {
+    /// Reads the body as `B` and checks it.
+    pub(crate) fn request<B, R>(&self) -> Result<R, Problem>
+    where
+        B: DeserializeOwned,
+        R: TryFrom<B, Error = Violations>,
+    {
+        Ok(limits::json::<B>(&self.body)?.try_into()?)
+    }
+}
+
+/// Reads the meeting of a path.
+pub(crate) fn meeting_id(segment: &str) -> Result<MeetingId, Problem> {
+    Ok(api::meeting_id(&query::decode(segment)?)?)
+}
+
+/// Reads the attendee of a path.
+pub(crate) fn attendee_id(segment: &str) -> Result<AttendeeId, Problem> {
+    Ok(api::attendee_id(&query::decode(segment)?)?)
+}
+
+/// Answers with a body.
+pub(crate) fn ok(body: &impl Serialize) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(body).map_err(Problem::fault)?;
+    let mut response = Response::new(Body::from(body));
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    Ok(response)
+}
+
+/// Answers that something is gone, without a body.
+pub(crate) fn gone() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}

@@ -1,0 +1,5 @@
+//! The operations: each reads its request, makes one call to the control plane, and answers.
+
+pub(crate) mod attendees;
+pub(crate) mod capabilities;
+pub(crate) mod meetings;
