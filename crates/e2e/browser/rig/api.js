@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+  ChimeSDKMeetingsClient,
+  CreateAttendeeCommand,
+  CreateMeetingCommand,
+  DeleteAttendeeCommand,
+  DeleteMeetingCommand,
+} from '@aws-sdk/client-chime-sdk-meetings';
+
+/** What a server application does: meetings and attendees by the AWS SDK, with only the endpoint changed. */
+export class Api {
+  #client;
+
+  constructor(endpoint) {
+    const credentials = { accessKeyId: 'devkey', secretAccessKey: 'devsecret' };
+    this.#client = new ChimeSDKMeetingsClient({ endpoint, region: 'us-east-1', credentials });
+  }
+
+  async createMeeting() {
+    const ids = { ClientRequestToken: randomUUID(), ExternalMeetingId: 'browser-tests' };
+    const { Meeting } = await this.#client.send(new CreateMeetingCommand({ ...ids, MediaRegion: 'us-east-1' }));
+    return Meeting;
+  }
+
+  async createAttendee({ MeetingId }, name) {
+    const { Attendee } = await this.#client.send(new CreateAttendeeCommand({ MeetingId, ExternalUserId: name }));
+    return Attendee;
+  }
+
+  async deleteAttendee({ MeetingId }, { AttendeeId }) {
+    await this.#client.send(new DeleteAttendeeCommand({ MeetingId, AttendeeId }));
+  }
+
+  async deleteMeeting({ MeetingId }) {
+    await this.#client.send(new DeleteMeetingCommand({ MeetingId }));
+  }
+
+  close() {
+    this.#client.destroy();
+  }
+}

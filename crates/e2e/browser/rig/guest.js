@@ -1,0 +1,107 @@
+import { CAST } from './browser.js';
+import { Conversation } from './conversation.js';
+import { colourName, heardTones } from './senses.js';
+import { until } from './until.js';
+
+const TONES = Object.values(CAST).map(({ tone }) => tone);
+
+/** One member of the cast in one meeting, asked in words about what is heard and seen. */
+export class Guest {
+  /** Opens a page in the browser and wakes its ears; nothing is joined yet. */
+  static async arrive(browser, api, meeting) {
+    const page = await browser.openHarness();
+    const conversation = new Conversation(page);
+    await page.evaluate(() => window.person.wake());
+    return new Guest(browser.name, page, conversation, api, meeting);
+  }
+
+  constructor(name, page, conversation, api, meeting) {
+    Object.assign(this, { name, page, conversation, api, meeting });
+  }
+
+  /** Takes a place in the meeting and begins to join with it. */
+  async join(wishes = {}) {
+    this.wishedAt = Date.now();
+    this.attendee = await this.api.createAttendee(this.meeting, this.name);
+    await this.joinWith(this.attendee, wishes);
+  }
+
+  async joinWith(attendee, wishes = {}) {
+    await this.page.evaluate(([m, a, w]) => window.person.join(m, a, w), [this.meeting, attendee, wishes]);
+  }
+
+  /** Calls one of the person's methods in the page. */
+  do(method, ...args) {
+    return this.page.evaluate(([name, rest]) => window.person[name](...rest), [method, args]);
+  }
+
+  state() {
+    return this.do('state');
+  }
+
+  /** Waits for a fact about this guest; a failure shows all that this guest knows. */
+  until(fact, what, more) {
+    return until(fact, `${this.name} ${what}`, async () => ({ ...(await this.#evidence()), more: await more?.() }));
+  }
+
+  async started() {
+    await this.until(async () => (await this.state()).phase === 'started', 'is in');
+  }
+
+  /** Waits until exactly these members of the cast are heard. */
+  async hears(...names) {
+    const wanted = TONES.filter((tone) => names.some((name) => CAST[name].tone === tone)).join();
+    let levels;
+    const exactly = async () => {
+      levels = await this.do('hear', TONES);
+      return heardTones(levels).join() === wanted;
+    };
+    const what = names.length ? `hears ${names.join(' and ')}, and nobody else` : 'hears nobody';
+    await this.until(exactly, what, () => levels);
+    return levels;
+  }
+
+  /** Waits until exactly these members of the cast are seen, each in the own tile and in the own colour. */
+  async sees(...guests) {
+    const wanted = guests.map(({ name, attendee }) => `${attendee.AttendeeId} ${name}`).sort().join();
+    const exactly = async () => {
+      const tiles = (await this.do('tiles')).filter(({ local }) => !local);
+      return tiles.map((tile) => `${tile.attendee} ${colourName(tile)}`).sort().join() === wanted;
+    };
+    const what = guests.length ? `sees ${guests.map(({ name }) => name).join(' and ')}, and nobody else` : 'sees nobody';
+    await this.until(exactly, what);
+  }
+
+  /** Waits until exactly these guests are on the list of those present. */
+  async lists(...guests) {
+    const wanted = guests.map(({ attendee }) => attendee.AttendeeId).sort().join();
+    await this.until(
+      async () => Object.keys(await this.do('roster')).sort().join() === wanted,
+      `has ${guests.map(({ name }) => name).join(', ')} on the list, and nobody else`,
+    );
+  }
+
+  /** Waits until the list says of a guest that the microphone is off or on. */
+  async listsMuted(guest, muted) {
+    const entry = async () => (await this.do('roster'))[guest.attendee.AttendeeId];
+    await this.until(async () => (await entry())?.muted === muted, `has ${guest.name} ${muted ? 'muted' : 'unmuted'} on the list`);
+  }
+
+  /** Waits until the client has stopped, and for this reason. */
+  async ended(status) {
+    await this.until(async () => (await this.state()).phase === 'stopped', 'is out');
+    const { status: actual } = await this.state();
+    if (actual === status) return;
+    throw new Error(`${this.name} should have ended with ${status}, not ${actual}\n${JSON.stringify(await this.#evidence(), null, 1)}`);
+  }
+
+  async #evidence() {
+    const { conversation } = this;
+    return {
+      state: await this.state(),
+      roster: await this.do('roster'),
+      tiles: await this.do('tiles'),
+      conversation: conversation.lines,
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import { Api } from './api.js';
+import { Browser } from './browser.js';
+import { Guest } from './guest.js';
+import { Service } from './service.js';
+
+/** What a file of tests needs: a service, and a browser process for each member of the cast that plays in it. */
+export class Scene {
+  static async set(...names) {
+    const [service, ...browsers] = await Promise.all([Service.start(), ...names.map((name) => Browser.launch(name))]);
+    return new Scene(service, browsers);
+  }
+
+  constructor(service, browsers) {
+    Object.assign(this, { service, browsers, api: new Api(service.endpoint) });
+  }
+
+  /** A meeting with the first of the cast outside its door; all pages go when the test is over. */
+  async meeting(t, count = this.browsers.length) {
+    const meeting = await this.api.createMeeting();
+    const guests = await Promise.all(this.browsers.slice(0, count).map((_, number) => this.guest(number, meeting)));
+    t.after(() => Promise.all(guests.map(({ page }) => page.context().close())));
+    return [meeting, ...guests];
+  }
+
+  /** One more page in the browser of the cast's member with this number; whoever asks for it closes it. */
+  guest(number, meeting) {
+    return Guest.arrive(this.browsers[number], this.api, meeting);
+  }
+
+  async strike() {
+    await Promise.all(this.browsers.map((browser) => browser.close()));
+    this.api.close();
+    await this.service.stop();
+  }
+}
