@@ -1,0 +1,49 @@
+//! What payloads tell about themselves without being decoded.
+
+pub mod av1;
+pub mod h264;
+pub mod opus;
+pub mod picture;
+pub mod red;
+pub mod vp8;
+pub mod vp9;
+
+use crate::VideoFormat;
+
+/// Whether this payload starts a picture that a decoder can begin with.
+#[must_use]
+pub fn key_frame(format: VideoFormat, payload: &[u8]) -> bool {
+    match format {
+        VideoFormat::Vp8 => vp8::Vp8Descriptor::parse(payload).is_some_and(|d| d.starts_key_frame),
+        VideoFormat::H264 { .. } => h264::starts_key_frame(payload),
+        VideoFormat::Vp9 { .. } => {
+            vp9::Vp9Descriptor::parse(payload).is_some_and(|d| d.starts_key_frame)
+        }
+        VideoFormat::Av1 => av1::starts_key_frame(payload),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{H264Profile, PacketizationMode, Vp9Profile};
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_judged_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let profile = H264Profile::ConstrainedBaseline;
+            let packetization = PacketizationMode::NonInterleaved;
+            for format in [
+                VideoFormat::Vp8,
+                VideoFormat::H264 { profile, packetization },
+                VideoFormat::Vp9 { profile: Vp9Profile(0) },
+                VideoFormat::Av1,
+            ] {
+                let key = key_frame(format, &bytes);
+                prop_assert!(!(key && bytes.is_empty()));
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! H.264 (RFC 6184 section 5).
+
+/// What kind of network abstraction layer unit a header octet announces.
+const TYPE_MASK: u8 = 0x1f;
+const TYPE_IDR: u8 = 5;
+const TYPE_SEQUENCE_PARAMETERS: u8 = 7;
+const TYPE_STAP_A: u8 = 24;
+const TYPE_FU_A: u8 = 28;
+const FU_START: u8 = 0x80;
+const FU_END: u8 = 0x40;
+
+/// The importance bits of a unit's header, which a fragmented unit keeps in each fragment.
+const IMPORTANCE_MASK: u8 = 0xe0;
+
+/// The octets in front of the unit's own in a fragment: its indicator and its header.
+const FU_HEADER_SIZE: usize = 2;
+
+/// What one H.264 payload holds, in the structures of packetization modes 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum H264Payload<'a> {
+    /// One whole unit, its header first.
+    Single(&'a [u8]),
+    /// Several whole units.
+    Aggregate(AggregatedUnits<'a>),
+    /// A part of one unit.
+    Fragment(Fragment<'a>),
+}
+
+/// A part of one unit (RFC 6184 section 5.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fragment<'a> {
+    /// The header octet of the whole unit, which no fragment repeats.
+    pub unit_header: u8,
+    /// Which part it is.
+    pub position: FragmentPosition,
+    /// The part's octets.
+    pub bytes: &'a [u8],
+}
+
+/// Which part of a unit a fragment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FragmentPosition {
+    /// The first.
+    Start,
+    /// Neither the first nor the last.
+    Middle,
+    /// The last.
+    End,
+}
+
+/// The units of an aggregation packet, up to the first that is cut off (RFC 6184 section 5.7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AggregatedUnits<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for AggregatedUnits<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (size, rest) = self.rest.split_first_chunk()?;
+        let (unit, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*size)))?;
+        self.rest = rest;
+        Some(unit)
+    }
+}
+
+impl<'a> H264Payload<'a> {
+    /// Reads one payload, if it has a structure of modes 0 and 1.
+    #[must_use]
+    pub fn parse(payload: &'a [u8]) -> Option<Self> {
+        let (first, rest) = payload.split_first()?;
+        match first & TYPE_MASK {
+            1..=23 => Some(Self::Single(payload)),
+            TYPE_STAP_A => Some(Self::Aggregate(AggregatedUnits { rest })),
+            TYPE_FU_A => {
+                let header = rest.first()?;
+                let position = match (header & FU_START != 0, header & FU_END != 0) {
+                    (true, false) => FragmentPosition::Start,
+                    (false, false) => FragmentPosition::Middle,
+                    (false, true) => FragmentPosition::End,
+                    (true, true) => return None,
+                };
+                let unit_header = (first & IMPORTANCE_MASK) | (header & TYPE_MASK);
+                let bytes = payload.get(FU_HEADER_SIZE..)?;
+                Some(Self::Fragment(Fragment { unit_header, position, bytes }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether this payload starts a key frame: it holds the start of an IDR picture, or of the
+/// parameters that stand in front of one.
+///
+/// Where a frame ends is told by the packet's marker (RFC 6184 section 5.1).
+#[must_use]
+pub fn starts_key_frame(payload: &[u8]) -> bool {
+    match H264Payload::parse(payload) {
+        Some(H264Payload::Single(unit)) => unit.first().copied().is_some_and(opens_key_frame),
+        Some(H264Payload::Aggregate(mut units)) => {
+            units.any(|unit| unit.first().copied().is_some_and(opens_key_frame))
+        }
+        Some(H264Payload::Fragment(fragment)) => {
+            fragment.position == FragmentPosition::Start && opens_key_frame(fragment.unit_header)
+        }
+        None => false,
+    }
+}
+
+const fn opens_key_frame(unit_header: u8) -> bool {
+    matches!(unit_header & TYPE_MASK, TYPE_IDR | TYPE_SEQUENCE_PARAMETERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn single_units_are_judged_by_their_header() {
+        assert!(starts_key_frame(&[0x67, 0x42]));
+        assert!(starts_key_frame(&[0x65, 0x88]));
+        assert!(!starts_key_frame(&[0x41, 0x9a]));
+        assert!(!starts_key_frame(&[0x68, 0xce]));
+    }
+
+    #[test]
+    fn parameters_joined_in_one_packet_start_a_key_frame() {
+        let payload = [0x78, 0, 2, 0x67, 0x42, 0, 1, 0x68];
+        assert!(starts_key_frame(&payload));
+        let Some(H264Payload::Aggregate(units)) = H264Payload::parse(&payload) else {
+            panic!("24 is an aggregate")
+        };
+        assert_eq!(units.collect::<Vec<_>>(), [&[0x67, 0x42][..], &[0x68]]);
+    }
+
+    #[test]
+    fn only_the_first_fragment_of_an_idr_picture_starts_a_key_frame() {
+        assert!(starts_key_frame(&[0x7c, 0x85, 1]));
+        assert!(!starts_key_frame(&[0x7c, 0x05, 1]));
+        assert!(!starts_key_frame(&[0x7c, 0x45, 1]));
+        assert!(!starts_key_frame(&[0x7c, 0x81, 1]));
+    }
+
+    #[test]
+    fn a_fragment_tells_the_header_of_its_unit() {
+        let expected =
+            Fragment { unit_header: 0x65, position: FragmentPosition::End, bytes: &[7, 8] };
+        let parsed = H264Payload::parse(&[0x7c, 0x45, 7, 8]);
+        assert_eq!(parsed, Some(H264Payload::Fragment(expected)));
+    }
+
+    #[test]
+    fn structures_of_other_modes_are_refused() {
+        for payload in [&[][..], &[0x00], &[0x79, 1, 2], &[0x7c], &[0x7c, 0xc5]] {
+            assert_eq!(H264Payload::parse(payload), None, "{payload:x?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            match H264Payload::parse(&bytes) {
+                Some(H264Payload::Aggregate(units)) => {
+                    prop_assert!(units.map(<[u8]>::len).sum::<usize>() <= bytes.len());
+                }
+                Some(H264Payload::Single(unit)) => prop_assert_eq!(unit, &bytes),
+                Some(H264Payload::Fragment(part)) => prop_assert!(part.bytes.len() < bytes.len()),
+                None => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Redundant audio: a payload and copies of earlier ones in one packet (RFC 2198).
+
+use thiserror::Error;
+
+use crate::PayloadType;
+
+const MORE_FOLLOW: u8 = 0x80;
+const REDUNDANT_HEADER_SIZE: usize = 4;
+
+/// Why a payload is no redundant audio; the caller drops the packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RedError {
+    /// The block headers never end: drop the packet.
+    #[error("redundant audio of {len} octets ends inside its headers")]
+    Headers {
+        /// How many octets there were.
+        len: usize,
+    },
+    /// The copies are longer than the packet: drop it.
+    #[error("redundant blocks of {announced} octets exceed the {available} there are")]
+    Blocks {
+        /// How many octets the headers announce.
+        announced: usize,
+        /// How many follow the headers.
+        available: usize,
+    },
+}
+
+/// One payload inside a redundant packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RedBlock<'a> {
+    /// Which format the payload has.
+    pub payload_type: PayloadType,
+    /// How many ticks before the packet's timestamp the payload starts: 0 for the packet's own.
+    pub timestamp_offset: u16,
+    /// The payload.
+    pub payload: &'a [u8],
+}
+
+/// A view of redundant audio: the packet's own payload, and the copies in front of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RedPayload<'a> {
+    headers: &'a [u8],
+    copies: &'a [u8],
+    primary: RedBlock<'a>,
+}
+
+impl<'a> RedPayload<'a> {
+    /// Reads one payload.
+    ///
+    /// # Errors
+    ///
+    /// Says where the headers and the octets disagree.
+    pub fn parse(payload: &'a [u8]) -> Result<Self, RedError> {
+        let mut rest = payload;
+        let mut copied = 0_usize;
+        let cut = RedError::Headers { len: payload.len() };
+        while let Some((header, behind)) = split_redundant_header(rest) {
+            copied = copied.saturating_add(header.len);
+            rest = behind;
+        }
+        let (last, blocks) = rest.split_first().ok_or(cut)?;
+        if last & MORE_FOLLOW != 0 {
+            return Err(cut);
+        }
+        let headers_size = payload.len().saturating_sub(rest.len());
+        let oversized = RedError::Blocks { announced: copied, available: blocks.len() };
+        let (copies, own) = blocks.split_at_checked(copied).ok_or(oversized)?;
+        let payload_type = PayloadType::from_low_bits(*last);
+        let primary = RedBlock { payload_type, timestamp_offset: 0, payload: own };
+        Ok(Self { headers: payload.get(..headers_size).ok_or(cut)?, copies, primary })
+    }
+
+    /// The packet's own payload.
+    #[must_use]
+    pub const fn primary(&self) -> RedBlock<'a> {
+        self.primary
+    }
+
+    /// The copies of earlier payloads, oldest first as senders write them.
+    #[must_use]
+    pub const fn copies(&self) -> RedCopies<'a> {
+        RedCopies { headers: self.headers, blocks: self.copies }
+    }
+}
+
+/// The copies of earlier payloads in a redundant packet.
+#[derive(Clone, Debug)]
+pub struct RedCopies<'a> {
+    headers: &'a [u8],
+    blocks: &'a [u8],
+}
+
+impl<'a> Iterator for RedCopies<'a> {
+    type Item = RedBlock<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (header, headers) = split_redundant_header(self.headers)?;
+        let (payload, blocks) = self.blocks.split_at_checked(header.len)?;
+        self.headers = headers;
+        self.blocks = blocks;
+        let RedundantHeader { payload_type, timestamp_offset, .. } = header;
+        Some(RedBlock { payload_type, timestamp_offset, payload })
+    }
+}
+
+struct RedundantHeader {
+    payload_type: PayloadType,
+    timestamp_offset: u16,
+    len: usize,
+}
+
+/// Takes off a header that announces a copy: 1 bit, 7 of type, 14 of offset, 10 of length.
+fn split_redundant_header(bytes: &[u8]) -> Option<(RedundantHeader, &[u8])> {
+    let ([first, o, ol, l], rest) = bytes.split_first_chunk::<REDUNDANT_HEADER_SIZE>()?;
+    if first & MORE_FOLLOW == 0 {
+        return None;
+    }
+    let header = RedundantHeader {
+        payload_type: PayloadType::from_low_bits(*first),
+        timestamp_offset: u16::from_be_bytes([*o, *ol]) >> 2,
+        len: usize::from(u16::from_be_bytes([ol & 0x03, *l])),
+    };
+    Some((header, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn opus() -> PayloadType {
+        PayloadType::new(111).unwrap()
+    }
+
+    fn redundant(copies: &[(u16, &[u8])], primary: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (offset, copy) in copies {
+            let len = u32::try_from(copy.len()).unwrap();
+            let header = (1 << 31) | (111 << 24) | (u32::from(*offset) << 10) | len;
+            bytes.extend_from_slice(&header.to_be_bytes());
+        }
+        bytes.push(111);
+        bytes.extend(copies.iter().flat_map(|(_, copy)| *copy));
+        bytes.extend_from_slice(primary);
+        bytes
+    }
+
+    #[test]
+    fn a_packet_without_copies_is_its_own_payload() {
+        let bytes = redundant(&[], b"now");
+        let red = RedPayload::parse(&bytes).unwrap();
+        assert_eq!(red.primary().payload, b"now");
+        assert_eq!(red.primary().payload_type, opus());
+        assert_eq!(red.copies().count(), 0);
+    }
+
+    #[test]
+    fn copies_tell_how_old_they_are() {
+        let bytes = redundant(&[(1_920, b"older"), (960, b"old")], b"now");
+        let red = RedPayload::parse(&bytes).unwrap();
+        let copies: Vec<_> = red.copies().map(|b| (b.timestamp_offset, b.payload)).collect();
+        assert_eq!(copies, [(1_920, &b"older"[..]), (960, b"old")]);
+        assert_eq!(red.primary().payload, b"now");
+    }
+
+    #[test]
+    fn headers_that_promise_too_much_are_refused() {
+        assert_eq!(RedPayload::parse(&[]), Err(RedError::Headers { len: 0 }));
+        assert_eq!(RedPayload::parse(&[0xef, 0, 4]), Err(RedError::Headers { len: 3 }));
+        assert_eq!(RedPayload::parse(&[0xef, 0, 0, 4]), Err(RedError::Headers { len: 4 }));
+        let cut = &redundant(&[(960, b"copy")], b"")[..7];
+        assert_eq!(RedPayload::parse(cut), Err(RedError::Blocks { announced: 4, available: 2 }));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_split_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            if let Ok(red) = RedPayload::parse(&bytes) {
+                let copied: usize = red.copies().map(|block| block.payload.len()).sum();
+                prop_assert!(copied + red.primary().payload.len() < bytes.len());
+            }
+        }
+
+        #[test]
+        fn what_is_joined_splits_again(
+            copies in prop::collection::vec(
+                (0_u16..1 << 14, prop::collection::vec(any::<u8>(), 0..40)), 0..4),
+            primary in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let copies: Vec<_> = copies.iter().map(|(o, bytes)| (*o, bytes.as_slice())).collect();
+            let bytes = redundant(&copies, &primary);
+            let red = RedPayload::parse(&bytes).unwrap();
+            let split: Vec<_> = red.copies().map(|b| (b.timestamp_offset, b.payload)).collect();
+            prop_assert_eq!(split, copies);
+            prop_assert_eq!(red.primary().payload, &primary);
+        }
+    }
+}
