@@ -76,6 +76,10 @@ export class Call {
       this.#events.changed();
     });
     this.#av.subscribeToActiveSpeakerDetector(new DefaultActiveSpeakerPolicy(), (speakers) => this.#speaking(speakers));
+    this.#av.addDeviceChangeObserver({
+      audioInputStreamEnded: () => this.#unplugged('microphone'),
+      videoInputStreamEnded: () => this.#unplugged('camera'),
+    });
     await this.#av.bindAudioElement(speaker);
     this.#microphone = wish.microphone && (await this.#turnOn('microphone'));
     if (!this.#microphone) this.#av.realtimeMuteLocalAudio();
@@ -118,6 +122,13 @@ export class Call {
     const trouble = await this.#devices.start(device);
     if (trouble) this.#events.troubled(trouble);
     return trouble === null;
+  }
+
+  #unplugged(device: Device): void {
+    this.#events.troubled(`The ${device} stopped. Connect it again, then turn it on.`);
+    if (device === 'camera') return void this.setCamera(false);
+    this.#microphone = false;
+    this.#av.realtimeMuteLocalAudio();
   }
 
   #observe(): AudioVideoObserver {

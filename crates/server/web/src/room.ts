@@ -6,6 +6,8 @@ import { Stage } from './stage.ts';
 
 /** How long a passing remark stays. */
 const REMARK_MS = 8_000;
+const MUTE_KEY = 'm';
+const CAMERA_KEY = 'v';
 
 /** The meeting as one sees it: the tiles, and below them the three things one does. */
 export class Room {
@@ -15,9 +17,9 @@ export class Room {
   readonly #call: Call;
   readonly #code: string;
   readonly #stage: Stage;
-  readonly #microphone = this.#button('microphone', () => this.#call.setMuted(!this.#call.muted));
-  readonly #camera = this.#button('camera', () => this.#call.setCamera(!this.#call.camera));
-  readonly #leave = this.#button('leave', async () => this.#call.leave());
+  readonly #microphone = button({ 'aria-keyshortcuts': MUTE_KEY }, () => this.#call.setMuted(!this.#call.muted));
+  readonly #camera = button({ 'aria-keyshortcuts': CAMERA_KEY }, () => this.#call.setCamera(!this.#call.camera));
+  readonly #leave = button({}, async () => this.#call.leave());
   readonly #copy = element('button', { class: 'quiet', click: () => void this.#copyLink() }, icon('link'), 'Copy link');
   readonly #banner = element('p', { class: 'banner', role: 'status', hidden: true });
   readonly #remark = element('p', { class: 'remark', role: 'alert', hidden: true });
@@ -31,7 +33,7 @@ export class Room {
     label(this.#leave, 'leave', 'Leave');
     this.root = element(
       'main',
-      { class: 'room', keydown: (event) => this.#shortcut(event as KeyboardEvent) },
+      { class: 'room' },
       element('header', {}, element('h1', { class: 'code' }, code), this.#copy),
       this.#banner,
       this.#stage.root,
@@ -39,6 +41,7 @@ export class Room {
       element('div', { class: 'bar', role: 'toolbar', 'aria-label': 'Meeting' }, this.#microphone, this.#camera, this.#leave),
       this.speaker,
     );
+    addEventListener('keydown', this.#shortcut);
     this.update();
   }
 
@@ -68,6 +71,7 @@ export class Room {
   /** Takes the listeners away that outlive the elements. */
   close(): void {
     clearTimeout(this.#remarkTimer);
+    removeEventListener('keydown', this.#shortcut);
     this.#stage.close();
   }
 
@@ -79,22 +83,11 @@ export class Room {
     return '';
   }
 
-  #button(id: string, act: () => Promise<void>): HTMLButtonElement {
-    const button = element('button', { id, class: 'round' });
-    button.addEventListener('click', () => {
-      // A device may take seconds to answer; a second click meanwhile would undo the first.
-      if (button.getAttribute('aria-busy')) return;
-      button.setAttribute('aria-busy', 'true');
-      void act().finally(() => button.removeAttribute('aria-busy'));
-    });
-    return button;
-  }
-
-  #shortcut(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'm') this.#microphone.click();
-    if (event.key === 'v') this.#camera.click();
-  }
+  readonly #shortcut = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
+    if (ctrlKey || metaKey || altKey) return;
+    if (key === MUTE_KEY) this.#microphone.click();
+    if (key === CAMERA_KEY) this.#camera.click();
+  };
 
   async #copyLink(): Promise<void> {
     const link = linkTo(this.#code);
@@ -105,6 +98,17 @@ export class Room {
       this.remark(`The link: ${link}`);
     }
   }
+}
+
+function button(attributes: Record<string, string>, act: () => Promise<void>): HTMLButtonElement {
+  const made = element('button', { class: 'round', ...attributes });
+  made.addEventListener('click', () => {
+    // A device may take seconds to answer; a second click meanwhile would undo the first.
+    if (made.getAttribute('aria-busy')) return;
+    made.setAttribute('aria-busy', 'true');
+    void act().finally(() => made.removeAttribute('aria-busy'));
+  });
+  return made;
 }
 
 function label(button: HTMLButtonElement, picture: Parameters<typeof icon>[0], text: string): void {
