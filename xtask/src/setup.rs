@@ -4,8 +4,10 @@
 //! anything on another system) is named in one line instead.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -139,22 +141,22 @@ fn install(packages: &[&str], journal: &mut Journal) -> Result<()> {
     if family == Family::Ubuntu && packages.contains(&"chromium") {
         bail!("Ubuntu packages no Chromium: install one and name it in {CHROMIUM_VARIABLE}");
     }
-    apt_get(&["update", "--quiet"], journal)?;
+    let root = output(command("id").arg("-u")).context("cannot tell who runs this")? == "0";
+    let sudo = on_path("sudo");
+    ensure!(root || sudo.is_some(), "run as root: apt-get install {wanted}");
+    let sudo = sudo.filter(|_| !root);
+    journal.run(apt_get(sudo.as_deref()).args(["update", "--quiet"]))?;
     let install = ["install", "--yes", "--quiet", "--no-install-recommends"];
-    apt_get(&[&install, packages].concat(), journal)
+    journal.run(apt_get(sudo.as_deref()).args(install).args(packages))
 }
 
-fn apt_get(arguments: &[&str], journal: &mut Journal) -> Result<()> {
-    let root = output(command("id").arg("-u")).context("cannot tell who runs this")? == "0";
-    let mut prefix = Vec::new();
-    if !root {
-        let advice = || format!("run as root: apt-get {}", arguments.join(" "));
-        prefix.push(on_path("sudo").with_context(advice)?);
-    }
-    let mut words = prefix.into_iter().chain(["env".into()]);
-    let program = words.next().context("the list has `env` at least")?;
-    let options = ["DEBIAN_FRONTEND=noninteractive", "apt-get"];
-    journal.run(command(program).args(words).args(options).args(arguments))
+fn apt_get(sudo: Option<&Path>) -> Command {
+    // Not a variable of the child: sudo would not pass it on.
+    let words = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    let mut words = sudo.map(Path::as_os_str).into_iter().chain(words.map(OsStr::new));
+    let mut apt_get = command(words.next().unwrap_or_default());
+    apt_get.args(words);
+    apt_get
 }
 
 /// The systems whose packages are installed.
