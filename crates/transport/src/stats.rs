@@ -1,0 +1,20 @@
+//! Counters of one path.
+
+/// What a path did so far; every counter only grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Authenticated connectivity checks.
+    pub checks: u64,
+    /// Times the peer's nominated address changed after the first nomination.
+    pub address_changes: u64,
+    /// RTP packets opened.
+    pub rtp_opened: u64,
+    /// RTCP packets opened.
+    pub rtcp_opened: u64,
+    /// RTP packets sealed.
+    pub rtp_sealed: u64,
+    /// RTCP packets sealed.
+    pub rtcp_sealed: u64,
+    /// Datagrams refused, for whatever reason.
+    pub refused: u64,
+}
