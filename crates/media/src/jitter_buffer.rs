@@ -75,6 +75,8 @@ pub struct JitterStats {
     pub late: u64,
     /// Packets whose number or time was there already.
     pub duplicates: u64,
+    /// Lost packets of which a redundant copy came in time.
+    pub restored: u64,
     /// Times that sound was missing when it was to be played, repaired or not.
     pub missing: u64,
     /// Packets left out because the buffer was too deep.
@@ -140,6 +142,18 @@ impl JitterBuffer {
             && matches!(self.state, State::Idle)
         {
             self.state = State::Filling { since: now };
+        }
+    }
+
+    /// Keeps a redundant copy of an earlier packet, if that packet is missing and its time has not passed.
+    pub fn push_copy(&mut self, copy: TimedPayload<'_>) {
+        let TimedPayload { seq, timestamp, ticks, payload } = copy;
+        let mut extender = self.extender;
+        let number = extender.extend(seq);
+        let playable = (self.next..self.next.saturating_add(SLOTS)).contains(&number);
+        if playable && !self.ring.contains(number) {
+            self.ring.insert(number, Content::Audio { timestamp, ticks }, payload);
+            self.stats.restored = self.stats.restored.saturating_add(1);
         }
     }
 

@@ -3,8 +3,6 @@
 mod decoder;
 mod encoder;
 
-use carillon_frame::SAMPLE_RATE;
-
 pub use decoder::OpusDecoder;
 pub use encoder::{Application, Dtx, InbandFec, OpusConfig, OpusEncoder};
 
@@ -40,19 +38,6 @@ pub enum OpusError {
         /// How many decoded samples wait.
         queued: usize,
     },
-}
-
-/// How many ticks of the 48 kHz clock an Opus packet lasts: 120 to 5,760.
-///
-/// # Errors
-/// [`OpusError::Malformed`] when the first bytes do not describe an Opus packet (RFC 6716 section 3.4).
-pub fn packet_ticks(payload: &[u8]) -> Result<u32, OpusError> {
-    let samples = ::opus::packet::get_nb_samples(payload, SAMPLE_RATE.hz())
-        .map_err(|_| OpusError::Malformed)?;
-    match u32::try_from(samples) {
-        Ok(ticks) if ticks > 0 => Ok(ticks),
-        Ok(_) | Err(_) => Err(OpusError::Malformed),
-    }
 }
 
 #[cfg(test)]

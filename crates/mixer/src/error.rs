@@ -1,6 +1,7 @@
 //! Why the mixer refuses.
 
 use carillon_media::opus::OpusError;
+use carillon_rtp::payload::red::RedError;
 
 use crate::{ListenerId, SourceId};
 
@@ -15,10 +16,10 @@ pub enum MixerError {
     UnknownListener(ListenerId),
     /// The payload is not Opus: drop the packet.
     #[error("packet does not carry opus")]
-    NotOpus(#[source] OpusError),
+    NotOpus,
     /// The redundant payload is malformed: drop the packet.
     #[error("packet does not carry redundant audio")]
-    NotRed,
+    NotRed(#[source] RedError),
     /// A codec could not be made: the configuration is out of range, or memory is exhausted.
     #[error("codec could not be made")]
     Codec(#[source] OpusError),

@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use carillon_frame::{AudioFrame, AudioLevel, FRAME_SAMPLES};
-use carillon_media::opus::{OpusDecoder, OpusError, packet_ticks};
+use carillon_frame::{AudioFrame, AudioLevel, FRAME_SAMPLES, MediaTime, SeqNo};
+use carillon_media::opus::{OpusDecoder, OpusError};
 use carillon_media::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload, audio_level};
 use carillon_rtp::AudioFormat;
+use carillon_rtp::payload::opus::OpusPacket;
+use carillon_rtp::payload::red::{RedCopies, RedPayload};
 
 use crate::meter::LevelMeter;
 use crate::{AudioPacket, MixerError, PacketContent};
@@ -84,7 +86,7 @@ impl Source {
         };
         match format {
             AudioFormat::Opus => self.push(now, packet, payload)?,
-            AudioFormat::Red => return Err(MixerError::NotRed),
+            AudioFormat::Red => self.push_redundant(now, packet, payload)?,
         }
         self.metering = match packet.level {
             Some(level) => {
@@ -124,9 +126,32 @@ impl Source {
         packet: AudioPacket<'_>,
         payload: &[u8],
     ) -> Result<(), MixerError> {
-        let ticks = packet_ticks(payload).map_err(MixerError::NotOpus)?;
-        let AudioPacket { seq, timestamp, .. } = packet;
-        self.buffer.push(now, TimedPayload { seq, timestamp, ticks, payload });
+        let timed = timed(packet.seq, packet.timestamp, payload).ok_or(MixerError::NotOpus)?;
+        self.buffer.push(now, timed);
+        Ok(())
+    }
+
+    /// Pushes the packet's own sound, and each copy under the number it was sent with: senders copy the packets just before (RFC 2198).
+    fn push_redundant(
+        &mut self,
+        now: Instant,
+        packet: AudioPacket<'_>,
+        payload: &[u8],
+    ) -> Result<(), MixerError> {
+        let red = RedPayload::parse(payload).map_err(MixerError::NotRed)?;
+        let own = red.primary();
+        self.push(now, packet, own.payload)?;
+        let mut seq = packet.seq.wrapping_add(0_u16.wrapping_sub(count_of(red.copies())));
+        for copy in red.copies() {
+            let timestamp =
+                packet.timestamp.wrapping_add(0_u32.wrapping_sub(copy.timestamp_offset.into()));
+            if copy.payload_type == own.payload_type {
+                timed(seq, timestamp, copy.payload)
+                    .into_iter()
+                    .for_each(|timed| self.buffer.push_copy(timed));
+            }
+            seq = seq.next();
+        }
         Ok(())
     }
 
@@ -150,6 +175,17 @@ impl Source {
             decoded.ok()?;
         }
     }
+}
+
+/// A payload with how long it lasts, if it is Opus.
+fn timed(seq: SeqNo, timestamp: MediaTime, payload: &[u8]) -> Option<TimedPayload<'_>> {
+    let ticks = OpusPacket::parse(payload)?.ticks();
+    Some(TimedPayload { seq, timestamp, ticks, payload })
+}
+
+/// How many copies there are; a packet is too short for more than 16 bits can count.
+fn count_of(copies: RedCopies<'_>) -> u16 {
+    u16::try_from(copies.count()).unwrap_or(u16::MAX)
 }
 
 /// What an unfinished frame lacks.

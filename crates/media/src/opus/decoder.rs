@@ -1,8 +1,9 @@
 //! Makes frames of Opus payloads, whatever their duration.
 
 use carillon_frame::{AudioFrame, FRAME_SAMPLES, SAMPLE_RATE};
+use carillon_rtp::payload::opus::OpusPacket;
 
-use super::{MAX_PACKET_SAMPLES, OpusError, SHORTEST_SPAN, packet_ticks};
+use super::{MAX_PACKET_SAMPLES, OpusError, SHORTEST_SPAN};
 
 /// How many decoded samples may wait to be fetched: the longest packet beside an unfinished frame.
 ///
@@ -42,8 +43,8 @@ impl OpusDecoder {
     /// # Errors
     /// [`OpusError::Malformed`] and [`OpusError::Decode`] for what is not Opus, [`OpusError::Backlog`] when nobody fetches.
     pub fn decode(&mut self, payload: &[u8]) -> Result<(), OpusError> {
-        let ticks = packet_ticks(payload)?;
-        self.append(payload, ticks, false)
+        let packet = OpusPacket::parse(payload).ok_or(OpusError::Malformed)?;
+        self.append(payload, packet.ticks(), false)
     }
 
     /// Decodes what `next_payload` repeats of the lost packet before it, which lasted `ticks`; conceals where it repeats nothing.
@@ -51,7 +52,7 @@ impl OpusDecoder {
     /// # Errors
     /// As [`OpusDecoder::decode`].
     pub fn decode_fec(&mut self, next_payload: &[u8], ticks: u32) -> Result<(), OpusError> {
-        packet_ticks(next_payload)?;
+        OpusPacket::parse(next_payload).ok_or(OpusError::Malformed)?;
         self.append(next_payload, whole_spans(ticks), true)
     }
 
