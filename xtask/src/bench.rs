@@ -37,7 +37,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         Some(name) => bench.args(["--bench", name]),
         None => bench.arg("--benches"),
     };
-    Journal::terminal().run(&mut bench)?;
+    Journal::Terminal.run(&mut bench)?;
 
     let folder = workspace.target("criterion");
     let mut medians = BTreeMap::new();

@@ -164,13 +164,13 @@ fn run_step(step: Step, workspace: &Workspace, absence: Absence) -> Result<(Tall
         Err(error) => {
             println!("FAILED  {duration}");
             journal.note(&format!("{error:#}"))?;
-            show_failure(&name, &journal)?;
+            show_failure(&name, absence, &journal)?;
             Ok((Tally::count(&journal.text()?), false))
         }
     }
 }
 
-fn show_failure(name: &str, journal: &Journal) -> Result<()> {
+fn show_failure(name: &str, absence: Absence, journal: &Journal) -> Result<()> {
     let text = journal.text()?;
     let lines: Vec<_> = text.lines().collect();
     for line in lines.iter().skip(lines.len().saturating_sub(TAIL_LINES)) {
@@ -179,7 +179,8 @@ fn show_failure(name: &str, journal: &Journal) -> Result<()> {
     if let Some(path) = journal.path() {
         println!("log:    {}", path.display());
     }
-    println!("again:  cargo xtask ci --only {name}");
+    let strict = if absence == Absence::Failure { " --strict" } else { "" };
+    println!("again:  cargo xtask ci --only {name}{strict}");
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 
 /// Builds the service with its page, serves it, and ends with it.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
-    let mut terminal = Journal::terminal();
+    let mut terminal = Journal::Terminal;
     setup::run(Purpose::Demo, &mut terminal)?;
     web::run(workspace, &mut terminal)?;
     terminal.note("building the service; the first time takes some minutes")?;

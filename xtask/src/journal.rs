@@ -26,11 +26,6 @@ pub(crate) struct Log {
 }
 
 impl Journal {
-    /// Shows everything to the person.
-    pub(crate) const fn terminal() -> Self {
-        Self::Terminal
-    }
-
     /// Writes everything to an empty file at `path`.
     pub(crate) fn log(path: PathBuf) -> Result<Self> {
         if let Some(folder) = path.parent() {

@@ -73,7 +73,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::load()?;
-    let mut terminal = Journal::terminal();
+    let mut terminal = Journal::Terminal;
     match task {
         Task::Demo(arguments) => return demo::run(&workspace, &arguments),
         Task::Ci(arguments) => return ci::run(&workspace, &arguments),

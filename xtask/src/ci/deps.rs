@@ -1,16 +1,18 @@
 //! `deps`: licences, advisories, unused dependencies, spelling, by tools that are not everybody's.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use super::{Absence, Report};
-use crate::command::{command, on_path};
+use crate::command::{cargo, command, on_path};
 use crate::journal::Journal;
 use crate::workspace::Workspace;
 
 /// Program, arguments, and what installs it.
 const TOOLS: [(&str, &[&str], &str); 3] = [
-    ("cargo-deny", &["deny", "check"], "cargo install --locked cargo-deny"),
-    ("cargo-machete", &["machete"], "cargo install --locked cargo-machete"),
+    ("cargo-deny", &["check"], "cargo install --locked cargo-deny"),
+    ("cargo-machete", &[], "cargo install --locked cargo-machete"),
     ("typos", &[], "cargo install --locked typos-cli"),
 ];
 
@@ -23,7 +25,11 @@ pub(super) fn run(
     for (tool, arguments, advice) in TOOLS {
         match (on_path(tool), absence) {
             (Some(program), _) => {
-                journal.run(command(program).args(arguments).current_dir(workspace.root()))?;
+                let mut run = match tool.strip_prefix("cargo-") {
+                    Some(subcommand) => cargo_subcommand(subcommand),
+                    None => command(program),
+                };
+                journal.run(run.args(arguments).current_dir(workspace.root()))?;
             }
             (None, Absence::Failure) => bail!("{tool} is missing: {advice}"),
             (None, Absence::Named) => skipped.push(tool),
@@ -35,4 +41,10 @@ pub(super) fn run(
         format!("SKIPPED, not installed: {}", skipped.join(", "))
     };
     Ok(Report { detail, ..Report::default() })
+}
+
+fn cargo_subcommand(name: &str) -> Command {
+    let mut cargo = cargo();
+    cargo.arg(name);
+    cargo
 }

@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn unfinished_code_and_silenced_tests_are_found() {
-        let text = concat!("    to", "do!()\n#[ig", "nore]\nfn x() {}\n#[should_", "panic]\n");
+        let text = concat!("    to", "do!()\n#[", "ignore]\nfn x() {}\n#[should_", "panic]\n");
         assert_eq!(findings("a/src/x.rs", text), 3);
         assert_eq!(findings("docs/x.md", text), 0);
     }
