@@ -8,6 +8,11 @@ use carillon_frame::MediaTime;
 /// at up to one packet of memory each.
 pub(super) const SLOTS: u64 = 32;
 
+/// How many bytes of payload a slot has room for from its first packet on: 100 kb/s at 20 ms.
+///
+/// Larger packets make their slot grow once; a larger value only costs memory, [`SLOTS`] times for each source.
+const SLOT_BYTES: usize = 256;
+
 /// What the sender put under one sequence number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
@@ -54,6 +59,7 @@ impl PacketRing {
         if let Some(slot) = self.slot_mut(number) {
             slot.filled = Some((number, content));
             slot.payload.clear();
+            slot.payload.reserve(payload.len().max(SLOT_BYTES));
             slot.payload.extend_from_slice(payload);
         }
     }
