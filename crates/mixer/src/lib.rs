@@ -10,6 +10,7 @@ mod meter;
 mod mixer;
 mod packet;
 mod source;
+mod voice;
 
 pub use carillon_media::{JitterConfig, JitterStats};
 pub use error::MixerError;

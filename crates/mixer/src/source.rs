@@ -2,14 +2,13 @@
 
 use std::time::Instant;
 
-use carillon_frame::{AudioFrame, AudioLevel, FRAME_SAMPLES, MediaTime, SeqNo};
-use carillon_media::opus::{OpusDecoder, OpusError};
-use carillon_media::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload, audio_level};
+use carillon_frame::{AudioFrame, AudioLevel};
+use carillon_media::opus::OpusError;
+use carillon_media::{JitterConfig, JitterStats, audio_level};
 use carillon_rtp::AudioFormat;
-use carillon_rtp::payload::opus::OpusPacket;
-use carillon_rtp::payload::red::{RedCopies, RedPayload};
 
 use crate::meter::LevelMeter;
+use crate::voice::Voice;
 use crate::{AudioPacket, MixerError, PacketContent};
 
 /// A source of sound, as its owner numbers it.
@@ -38,8 +37,7 @@ enum Metering {
 #[derive(Debug)]
 pub(crate) struct Source {
     gate: Gate,
-    buffer: JitterBuffer,
-    decoder: OpusDecoder,
+    voice: Voice,
     metering: Metering,
     meter: LevelMeter,
     heard: Option<AudioFrame>,
@@ -49,8 +47,7 @@ impl Source {
     pub(crate) fn new(config: JitterConfig) -> Result<Self, OpusError> {
         Ok(Self {
             gate: Gate::Open,
-            buffer: JitterBuffer::new(config),
-            decoder: OpusDecoder::new()?,
+            voice: Voice::new(config)?,
             metering: Metering::Measured,
             meter: LevelMeter::default(),
             heard: None,
@@ -65,8 +62,7 @@ impl Source {
         self.gate = gate;
         self.heard = None;
         self.meter = LevelMeter::default();
-        self.buffer.reset();
-        self.decoder.reset()
+        self.voice.reset()
     }
 
     pub(crate) fn handle_packet(
@@ -77,18 +73,20 @@ impl Source {
         if self.gate == Gate::Muted {
             return Ok(());
         }
-        let (format, payload) = match packet.content {
+        let AudioPacket { seq, timestamp, level, content } = packet;
+        match content {
             PacketContent::Padding => {
-                self.buffer.push_padding(packet.seq);
+                self.voice.push_padding(seq);
                 return Ok(());
             }
-            PacketContent::Sound { format, payload } => (format, payload),
-        };
-        match format {
-            AudioFormat::Opus => self.push(now, packet, payload)?,
-            AudioFormat::Red => self.push_redundant(now, packet, payload)?,
+            PacketContent::Sound { format: AudioFormat::Opus, payload } => {
+                self.voice.push(now, seq, timestamp, payload)?;
+            }
+            PacketContent::Sound { format: AudioFormat::Red, payload } => {
+                self.voice.push_redundant(now, seq, timestamp, payload)?;
+            }
         }
-        self.metering = match packet.level {
+        self.metering = match level {
             Some(level) => {
                 self.meter.observe(level);
                 Metering::Declared
@@ -100,7 +98,7 @@ impl Source {
 
     /// Makes the frame of this tick, if there is anything to be heard.
     pub(crate) fn tick(&mut self, now: Instant) {
-        self.heard = self.next_frame(now);
+        self.heard = self.voice.next_frame(now);
         if let (Metering::Measured, Some(frame)) = (self.metering, &self.heard) {
             self.meter.observe(audio_level(frame));
         }
@@ -117,78 +115,6 @@ impl Source {
     }
 
     pub(crate) const fn stats(&self) -> JitterStats {
-        self.buffer.stats()
+        self.voice.stats()
     }
-
-    fn push(
-        &mut self,
-        now: Instant,
-        packet: AudioPacket<'_>,
-        payload: &[u8],
-    ) -> Result<(), MixerError> {
-        let timed = timed(packet.seq, packet.timestamp, payload).ok_or(MixerError::NotOpus)?;
-        self.buffer.push(now, timed);
-        Ok(())
-    }
-
-    /// Pushes the packet's own sound, and each copy under the number it was sent with: senders copy the packets just before (RFC 2198).
-    fn push_redundant(
-        &mut self,
-        now: Instant,
-        packet: AudioPacket<'_>,
-        payload: &[u8],
-    ) -> Result<(), MixerError> {
-        let red = RedPayload::parse(payload).map_err(MixerError::NotRed)?;
-        let own = red.primary();
-        self.push(now, packet, own.payload)?;
-        let mut seq = packet.seq.wrapping_add(0_u16.wrapping_sub(count_of(red.copies())));
-        for copy in red.copies() {
-            let timestamp =
-                packet.timestamp.wrapping_add(0_u32.wrapping_sub(copy.timestamp_offset.into()));
-            if copy.payload_type == own.payload_type {
-                timed(seq, timestamp, copy.payload)
-                    .into_iter()
-                    .for_each(|timed| self.buffer.push_copy(timed));
-            }
-            seq = seq.next();
-        }
-        Ok(())
-    }
-
-    fn next_frame(&mut self, now: Instant) -> Option<AudioFrame> {
-        loop {
-            if let Some(frame) = self.decoder.pop_frame() {
-                return Some(frame);
-            }
-            let decoded = match self.buffer.pop(now) {
-                Playout::Packet(packet) => self
-                    .decoder
-                    .decode(packet.payload)
-                    .or_else(|_| self.decoder.conceal(packet.ticks)),
-                Playout::Fec { next_payload, ticks } => {
-                    self.decoder.decode_fec(next_payload, ticks)
-                }
-                Playout::Conceal { ticks } => self.decoder.conceal(ticks),
-                Playout::Empty if self.decoder.queued() == 0 => return None,
-                Playout::Empty => self.decoder.conceal(missing_ticks(self.decoder.queued())),
-            };
-            decoded.ok()?;
-        }
-    }
-}
-
-/// A payload with how long it lasts, if it is Opus.
-fn timed(seq: SeqNo, timestamp: MediaTime, payload: &[u8]) -> Option<TimedPayload<'_>> {
-    let ticks = OpusPacket::parse(payload)?.ticks();
-    Some(TimedPayload { seq, timestamp, ticks, payload })
-}
-
-/// How many copies there are; a packet is too short for more than 16 bits can count.
-fn count_of(copies: RedCopies<'_>) -> u16 {
-    u16::try_from(copies.count()).unwrap_or(u16::MAX)
-}
-
-/// What an unfinished frame lacks.
-fn missing_ticks(queued: usize) -> u32 {
-    u32::try_from(FRAME_SAMPLES.saturating_sub(queued)).unwrap_or(0)
 }

@@ -105,6 +105,21 @@ fn a_burst_after_a_stalled_network_does_not_delay_everything_after_it() {
 }
 
 #[test]
+fn a_voice_that_breaks_off_fades_without_a_click() {
+    let mut room = Room::of(2);
+    room.talk(50);
+    room.people.remove(&1);
+    room.talk(20);
+    let frames = &room.ears[&ListenerId(0)].frames[50..];
+    let samples: Vec<i16> = frames.iter().flat_map(|frame| *frame.samples()).collect();
+    let end = samples.iter().rposition(|sample| sample.unsigned_abs() > 20).unwrap();
+    let steps = samples[end - 240..].windows(2).map(|pair| pair[0].abs_diff(pair[1]));
+    // A sine of 650 Hz and amplitude 6,000 moves by 510 from sample to sample.
+    assert!(steps.max().unwrap() < 300);
+    assert!(end < 12 * 960, "heard for {end} samples");
+}
+
+#[test]
 fn every_second_packet_may_be_lost_when_each_carries_a_copy_of_the_one_before() {
     let mut room = Room::of(1);
     room.join(1, LinkConfig::default());
