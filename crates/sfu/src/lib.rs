@@ -1,1 +1,25 @@
-//! .
+//! One meeting's pictures: every packet of a source goes on to those who subscribe to it.
+//!
+//! It forwards and never decodes; it knows no sockets, no encryption and no SDP.
+//! Each receive section of each viewer is one subscription, whose stream stays continuous while the
+//! sources behind it come, change their format, restart and go.
+//!
+//! The main type is [`Forwarder`]: packets in, a finished packet per subscriber out, and requests
+//! for key frames on the side.
+//!
+//! Read on in `forwarder.rs`, then `subscription.rs` (what goes on) and `rewrite.rs` (under which
+//! numbers); `carillon-meeting` drives it.
+
+mod forwarder;
+mod keyframe;
+mod media;
+mod meter;
+mod rewrite;
+mod sent_window;
+mod source;
+mod subscription;
+
+pub use forwarder::{Forwarder, Output};
+pub use media::SourcePacket;
+pub use source::SourceId;
+pub use subscription::{SubscriptionConfig, SubscriptionId, SubscriptionState};

@@ -1,0 +1,156 @@
+//! One receive section of one viewer: what goes on to it, and what it waits for.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use carillon_frame::Ssrc;
+use carillon_rtp::{ExtensionMap, PayloadType, RtpHeader, VideoFormat};
+
+use crate::SourceId;
+use crate::media::{Elements, Media};
+use crate::rewrite::{Place, Rewriter};
+
+/// One receive section of one viewer, by a number that the meeting chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionId(pub u64);
+
+/// What a viewer's receive section negotiated, and which source it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionConfig {
+    /// The source to show.
+    pub source: SourceId,
+    /// The stream that the section was told to expect.
+    pub ssrc: Ssrc,
+    /// The formats that the viewer decodes, each with its payload type in the section.
+    pub payload_types: BTreeMap<VideoFormat, PayloadType>,
+    /// The header extension ids of the viewer's transport.
+    pub extensions: ExtensionMap,
+}
+
+/// Whether a viewer sees its source, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubscriptionState {
+    /// The source's next key frame starts the picture.
+    AwaitingKeyFrame,
+    /// Packets go on.
+    Forwarding,
+    /// The source sends a format that the viewer does not decode.
+    UnknownFormat(VideoFormat),
+    /// The viewer wants nothing for a while.
+    Paused,
+}
+
+/// What to do with a packet for one subscription.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Forward(Forwarded),
+    WaitForKeyFrame,
+    Drop,
+}
+
+/// How a packet goes on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Forwarded {
+    payload_type: PayloadType,
+    place: Place,
+}
+
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    config: SubscriptionConfig,
+    state: SubscriptionState,
+    rewriter: Rewriter,
+}
+
+impl Subscription {
+    pub(crate) fn new(config: SubscriptionConfig) -> Self {
+        Self { config, state: SubscriptionState::AwaitingKeyFrame, rewriter: Rewriter::new() }
+    }
+
+    pub(crate) const fn state(&self) -> SubscriptionState {
+        self.state
+    }
+
+    /// Takes over what was negotiated again; another source has to start with a key frame.
+    pub(crate) fn configure(&mut self, config: SubscriptionConfig) {
+        let same_source = config.source == self.config.source;
+        self.config = config;
+        match self.state {
+            SubscriptionState::Forwarding if same_source => {}
+            SubscriptionState::AwaitingKeyFrame
+            | SubscriptionState::Forwarding
+            | SubscriptionState::UnknownFormat(_)
+            | SubscriptionState::Paused => self.stop(SubscriptionState::AwaitingKeyFrame),
+        }
+    }
+
+    /// Forwards nothing until a key frame starts the next stretch.
+    pub(crate) fn stop(&mut self, state: SubscriptionState) {
+        self.state = state;
+        self.rewriter.end_stretch();
+    }
+
+    pub(crate) fn handle_packet(&mut self, now: Instant, media: &Media<'_>) -> Step {
+        if self.state == SubscriptionState::Paused {
+            return Step::Drop;
+        }
+        let Some(payload_type) = self.config.payload_types.get(&media.format).copied() else {
+            return self.refuse_format(media);
+        };
+        if !self.rewriter.continues(media) {
+            if media.packet.is_padding_only() {
+                return Step::Drop;
+            }
+            if !media.starts_key_frame {
+                return self.wait_for_key_frame();
+            }
+            self.state = SubscriptionState::Forwarding;
+            self.rewriter.begin_stretch(now, media);
+        }
+        let place = if media.packet.is_padding_only() {
+            self.rewriter.leave_out(now, media)
+        } else {
+            self.rewriter.place(now, media)
+        };
+        place.map_or(Step::Drop, |place| Step::Forward(Forwarded { payload_type, place }))
+    }
+
+    /// A format change shows in its first key frame; anything else in a foreign format may be a
+    /// late packet of what was before.
+    fn refuse_format(&mut self, media: &Media<'_>) -> Step {
+        if media.starts_key_frame || self.state == SubscriptionState::AwaitingKeyFrame {
+            self.stop(SubscriptionState::UnknownFormat(media.format));
+        }
+        Step::Drop
+    }
+
+    /// Keeps the stretch, because the packet may be a late one of what was before.
+    fn wait_for_key_frame(&mut self) -> Step {
+        match self.state {
+            SubscriptionState::UnknownFormat(_) => self.state = SubscriptionState::AwaitingKeyFrame,
+            SubscriptionState::AwaitingKeyFrame
+            | SubscriptionState::Forwarding
+            | SubscriptionState::Paused => {}
+        }
+        Step::WaitForKeyFrame
+    }
+
+    /// Appends the packet to `out` as the viewer expects it.
+    pub(crate) fn write(&self, forwarded: Forwarded, media: &Media<'_>, out: &mut Vec<u8>) {
+        let Forwarded { payload_type, place } = forwarded;
+        let header = RtpHeader {
+            payload_type,
+            seq: place.seq,
+            timestamp: place.timestamp,
+            ssrc: self.config.ssrc,
+            marker: media.packet.marker(),
+        };
+        let elements: Elements<'_> = media.extensions_for(&self.config.extensions);
+        header.write(elements.as_slice(), out);
+        let payload_at = out.len();
+        out.extend_from_slice(media.packet.payload());
+        if let Some(payload) = out.get_mut(payload_at..) {
+            media.numbers.shift(payload, place.picture_id, place.base_layer);
+        }
+    }
+}
