@@ -1,1 +1,57 @@
-//! .
+//! The conversation beside the media: who joins, which streams exist, who is heard, and how it ends.
+//!
+//! It is the wire protocol of `amazon-chime-sdk-js` 3.x as bytes and typed words, the state machine of one
+//! signaling socket, and what a meeting tells its members: [`Roster`], [`VideoIndex`], [`VolumeReport`].
+//! It is not a WebSocket, opens no SDP, sees no media and reads no clock.
+//! The main type is [`ServerSession`]: messages and `now` go in, frames to send and [`Event`]s come out.
+//! Read on in `server.rs` for the conversation, `wire.rs` for the bytes, `ending.rs` for how a session ends.
+
+mod client_message;
+mod credentials;
+mod data_message;
+mod ending;
+mod epoch;
+mod id;
+mod identity;
+mod join;
+mod liveness;
+mod proto;
+mod rate_limit;
+mod roster;
+mod server;
+mod server_message;
+mod status;
+mod subscribe;
+mod video_index;
+mod video_subscription;
+mod volume;
+mod wire;
+
+pub use client_message::{ClientMessage, PrimaryMeetingCredentials, Telemetry};
+pub use credentials::{CredentialsError, SUB_PROTOCOL, SocketCredentials};
+pub use data_message::{
+    Arrival, InvalidTopic, MAX_DATA_BYTES, MAX_TOPIC_CHARS, MessageSender, ReceivedData, SentData,
+    Topic,
+};
+pub use ending::{CloseCode, Ending, refusal_close_code};
+pub use epoch::Epoch;
+pub use id::{AudioStreamId, GroupId, InvalidMid, Mid, PingId, StreamId};
+pub use identity::{Identity, Modality};
+pub use join::{AudioSessionId, ClientDetails, Join, JoinAck, NetworkAdaption, TurnCredentials};
+pub use rate_limit::RateExceeded;
+pub use roster::{Mute, Roster, RosterEntry};
+pub use server::{Event, Loss, Output, ServerSession, SessionConfig, SessionStats, SignalError};
+pub use server_message::{Bitrates, Notification, NotificationLevel, ServerFrame, ServerMessage};
+pub use status::{AudioStatus, ErrorStatus};
+pub use subscribe::{Allocation, AudioCheckIn, Sdp, SendLayer, Subscribe, SubscribeAck, Track};
+pub use video_index::{
+    Change, Index, Publication, VideoCodec, VideoIndex, VideoLayer, VideoSize, VideoSource,
+};
+pub use video_subscription::{
+    QualityPreference, RemoteVideoUpdate, VideoPriority, VideoSubscription,
+};
+pub use volume::{AudioState, SignalStrength, VolumeReport};
+pub use wire::{
+    MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, Stamped, WireError, decode_client,
+    decode_server, encode_client, encode_server,
+};

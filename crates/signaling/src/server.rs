@@ -1,0 +1,470 @@
+//! The server's end of one signaling socket, from its upgrade to its close.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    client_message::{ClientMessage, PrimaryMeetingCredentials},
+    data_message::{ReceivedData, SentData},
+    ending::{CloseCode, Ending, error_frame, refusal_close_code},
+    epoch::Epoch,
+    id::{GroupId, StreamId},
+    join::{Join, JoinAck},
+    liveness::{Liveness, Sign},
+    rate_limit::{RateExceeded, RateLimit},
+    roster::{Mute, RosterEntry},
+    server_message::{ServerFrame, ServerMessage},
+    status::ErrorStatus,
+    subscribe::{Subscribe, SubscribeAck},
+    video_index::Index,
+    video_subscription::RemoteVideoUpdate,
+    volume::AudioState,
+    wire::{self, WireError},
+};
+
+/// From the upgrade to JOIN. Browsers join at once, unless the application opened the socket ahead of time, behind a
+/// page that asks for a name: then it is opened again on demand, so the price of a short limit is one more round trip.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// From the notice of an ending to the client's LEAVE. A browser that is just connecting may finish that first, which
+/// takes at most 15 s; its media is cut long before.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// From LEAVE_ACK to the client's own close. It costs nothing but a socket, and cutting it short nothing at all.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a session is told about its surroundings.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionConfig {
+    /// How moments translate to the wall time that frames carry.
+    pub epoch: Epoch,
+}
+
+/// What the shell must do next; `Timeout` means drained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "outputs are drained at once, and most carry bytes or an event"
+)]
+pub enum Output {
+    /// Send this as one binary message.
+    Send(Bytes),
+    /// Something for the meeting.
+    Event(Event),
+    /// Close the socket; nothing follows.
+    Close(CloseCode),
+    /// Call [`ServerSession::handle_timeout`] then, unless something else comes first.
+    Timeout(Option<Instant>),
+}
+
+/// What a client wants of the meeting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It wants in; answer with [`ServerSession::acknowledge_join`] and [`ServerSession::send_index`], or
+    /// [`ServerSession::end`].
+    Join(Join),
+    /// It offers media; answer with [`ServerSession::acknowledge_subscribe`] within a few seconds.
+    Subscribe(Subscribe),
+    /// It muted or unmuted itself.
+    Mute(Mute),
+    /// It wants these streams stopped without negotiation.
+    Pause(Vec<StreamId>),
+    /// It wants these streams again, from a key frame on.
+    Resume(Vec<StreamId>),
+    /// It wants other layers on its sections.
+    UpdateRemoteVideos(RemoteVideoUpdate),
+    /// It has a message for everybody.
+    Data(SentData),
+    /// It wants to take part in the primary meeting.
+    JoinPrimaryMeeting(PrimaryMeetingCredentials),
+    /// It goes back to watching the primary meeting.
+    LeavePrimaryMeeting,
+    /// It left of its own accord; the session is over.
+    Left,
+    /// The session is over without the client saying so.
+    Lost(Loss),
+}
+
+/// How a client was lost while its socket was still open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// It never joined.
+    NeverJoined,
+    /// It fell silent.
+    Silent,
+    /// It broke the protocol for too long.
+    Misbehaved,
+}
+
+/// What is wrong with one message. The session has dealt with it already, and goes on unless an event says otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum SignalError {
+    /// The message is no frame; it was ignored.
+    #[error("undecodable signaling message")]
+    Wire(#[from] WireError),
+    /// The message was one too many; it was dropped unread.
+    #[error(transparent)]
+    Rate(#[from] RateExceeded),
+    /// The client has to JOIN first; the message was ignored.
+    #[error("message before JOIN")]
+    NotJoined,
+    /// The client joined before; the message was ignored.
+    #[error("second JOIN on one socket")]
+    JoinedAlready,
+    /// The client has to wait for its first index; the message was ignored.
+    #[error("SUBSCRIBE before the first index")]
+    SubscribeTooEarly,
+    /// The client has to wait for the answer to its last offer; the message was ignored.
+    #[error("SUBSCRIBE while another is unanswered")]
+    SubscribePending,
+}
+
+/// What a session has counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionStats {
+    /// Messages taken in, the refused ones included.
+    pub messages_received: u64,
+    /// Messages refused with a [`SignalError`].
+    pub messages_refused: u64,
+    /// Frames sent.
+    pub frames_sent: u64,
+}
+
+/// The state machine of one signaling socket.
+///
+/// After each call, drain [`ServerSession::poll_output`] until it says `Timeout`: what is not drained is kept.
+/// Whatever is to be sent to a client that cannot take it in its phase is dropped: what it must know then comes with the
+/// acknowledgement, the first index and the first roster. So a meeting may tell news to all its sessions alike.
+#[derive(Debug)]
+pub struct ServerSession {
+    epoch: Epoch,
+    phase: Phase,
+    liveness: Liveness,
+    rate: RateLimit,
+    outputs: VecDeque<Output>,
+    stats: SessionStats,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// The socket is open.
+    Opened { join_by: Instant },
+    /// The meeting considers the client's JOIN.
+    Joining,
+    /// JOIN_ACK is out, the first index is not.
+    Acknowledged,
+    /// The client has an index: it is connected, or on its way there.
+    Running(Running),
+    /// The client was told why it has to leave.
+    Ending { leave_by: Instant },
+    /// The client left and closes its socket.
+    Left { close_by: Instant },
+    /// Nothing is said any more.
+    Closed,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    subscribe_pending: bool,
+    has_roster: bool,
+}
+
+impl ServerSession {
+    /// Begins with an upgraded socket whose token was found good.
+    #[must_use]
+    pub fn new(now: Instant, config: SessionConfig) -> Self {
+        Self {
+            epoch: config.epoch,
+            phase: Phase::Opened { join_by: now + JOIN_TIMEOUT },
+            liveness: Liveness::new(now),
+            rate: RateLimit::new(now),
+            outputs: VecDeque::new(),
+            stats: SessionStats::default(),
+        }
+    }
+
+    /// Takes in one binary message of the client.
+    ///
+    /// # Errors
+    /// [`SignalError`] says what is wrong with the message; count it, nothing else is to be done.
+    pub fn handle_message(&mut self, now: Instant, message: &[u8]) -> Result<(), SignalError> {
+        if matches!(self.phase, Phase::Closed) {
+            return Ok(());
+        }
+        self.stats.messages_received = self.stats.messages_received.saturating_add(1);
+        self.liveness.heard(now);
+        let result = self.take_in(now, message);
+        if let Err(error) = &result {
+            self.stats.messages_refused = self.stats.messages_refused.saturating_add(1);
+            self.weigh(now, error);
+        }
+        result
+    }
+
+    /// Does what is due at this moment.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Opened { join_by } if now >= join_by => return self.lose(Loss::NeverJoined),
+            Phase::Ending { leave_by } if now >= leave_by => return self.close(CloseCode::RETRY),
+            Phase::Left { close_by } if now >= close_by => return self.close(CloseCode::NORMAL),
+            Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed => return,
+            Phase::Opened { .. } | Phase::Joining | Phase::Acknowledged | Phase::Running(_) => {}
+        }
+        match self.liveness.handle_timeout(now) {
+            Some(Sign::Dead) => self.lose(Loss::Silent),
+            Some(Sign::Probe(id)) => self.send(now, ServerMessage::Ping(id)),
+            None => {}
+        }
+    }
+
+    /// Says what the shell must do next.
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or_else(|| Output::Timeout(self.deadline()))
+    }
+
+    /// Accepts the client's JOIN.
+    pub fn acknowledge_join(&mut self, now: Instant, ack: JoinAck) {
+        if matches!(self.phase, Phase::Joining) {
+            self.phase = Phase::Acknowledged;
+            self.send(now, ServerMessage::JoinAck(ack));
+        }
+    }
+
+    /// Tells the client which videos there are; the first time completes its joining.
+    pub fn send_index(&mut self, now: Instant, index: Index) {
+        if matches!(self.phase, Phase::Acknowledged) {
+            self.phase = Phase::Running(Running::default());
+        }
+        self.send_running(now, ServerMessage::Index(index));
+    }
+
+    /// Answers the client's SUBSCRIBE.
+    pub fn acknowledge_subscribe(&mut self, now: Instant, ack: SubscribeAck) {
+        if let Phase::Running(running) = &mut self.phase
+            && std::mem::take(&mut running.subscribe_pending)
+        {
+            self.send(now, ServerMessage::SubscribeAck(ack));
+        }
+    }
+
+    /// Tells the client everybody who is present; changes mean nothing to it before.
+    ///
+    /// It goes out in one frame: after a reconnect, browsers report everybody as gone whom the first one misses.
+    pub fn send_roster(&mut self, now: Instant, snapshot: &[RosterEntry]) {
+        if let Phase::Running(running) = &mut self.phase {
+            running.has_roster = true;
+            self.send(now, ServerMessage::Roster(snapshot.to_vec()));
+        }
+    }
+
+    /// Tells the client who came, went or changed.
+    pub fn send_roster_changes(&mut self, now: Instant, changes: &[RosterEntry]) {
+        if self.has_roster() && !changes.is_empty() {
+            self.send(now, ServerMessage::Roster(changes.to_vec()));
+        }
+    }
+
+    /// Tells the client who is heard.
+    pub fn send_audio_metadata(&mut self, now: Instant, states: &[AudioState]) {
+        if self.has_roster() {
+            self.send(now, ServerMessage::AudioMetadata(states.to_vec()));
+        }
+    }
+
+    /// Delivers messages of other attendees, or the client's own as throttled.
+    pub fn send_data(&mut self, now: Instant, messages: &[ReceivedData]) {
+        self.send_running(now, ServerMessage::Data(messages.to_vec()));
+    }
+
+    /// Tells the client that these videos stopped for the time being.
+    pub fn send_pause(&mut self, now: Instant, groups: Vec<GroupId>) {
+        self.send_running(now, ServerMessage::Pause(groups));
+    }
+
+    /// Tells the client that these videos go on.
+    pub fn send_resume(&mut self, now: Instant, groups: Vec<GroupId>) {
+        self.send_running(now, ServerMessage::Resume(groups));
+    }
+
+    /// Answers the client's wish to take part in the primary meeting; an error is a refusal.
+    pub fn acknowledge_primary_join(&mut self, now: Instant, result: Result<(), ErrorStatus>) {
+        let message = ServerMessage::JoinPrimaryMeetingAck;
+        self.send_running(now, ServerFrame { error: result.err(), message });
+    }
+
+    /// Tells the client how it stands without ending its session, such as [`ErrorStatus::VIDEO_VIEW_ONLY`].
+    ///
+    /// Most other values make browsers stop: use [`ServerSession::end`] for that.
+    pub fn send_status(&mut self, now: Instant, status: ErrorStatus) {
+        self.send_running(now, error_frame(status));
+    }
+
+    /// Ends the session in the way that the client understands in its phase.
+    ///
+    /// Say it once the meeting has let the client go: no event follows.
+    pub fn end(&mut self, now: Instant, ending: Ending) {
+        let notice = ending.notice();
+        let told = notice.is_some();
+        match self.phase {
+            Phase::Opened { .. } | Phase::Joining | Phase::Acknowledged => {
+                self.send_all(now, notice);
+                self.close(refusal_close_code(ending));
+            }
+            Phase::Running(_) if told => {
+                self.send_all(now, notice);
+                self.phase = Phase::Ending { leave_by: now + LEAVE_TIMEOUT };
+            }
+            Phase::Running(_) => self.close(CloseCode::RETRY),
+            Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed => {}
+        }
+    }
+
+    /// What the session has counted so far.
+    #[must_use]
+    pub const fn stats(&self) -> SessionStats {
+        self.stats
+    }
+
+    fn take_in(&mut self, now: Instant, message: &[u8]) -> Result<(), SignalError> {
+        self.rate.admit(now, message.len())?;
+        match wire::decode_client(message)? {
+            Some(frame) => self.dispatch(now, frame.content),
+            None => Ok(()),
+        }
+    }
+
+    /// Answers what needs no meeting, in every phase, and passes on the rest in its phase.
+    fn dispatch(&mut self, now: Instant, message: ClientMessage) -> Result<(), SignalError> {
+        match message {
+            ClientMessage::Ping(id) => self.send(now, ServerMessage::Pong(id)),
+            ClientMessage::Pong(_) | ClientMessage::Telemetry(_) => {}
+            ClientMessage::Leave => self.leave(now),
+            ClientMessage::Join(join) => return self.join(join),
+            ClientMessage::Subscribe(subscribe) => return self.subscribe(subscribe),
+            ClientMessage::Mute(mute) => return self.pass_on(Event::Mute(mute)),
+            ClientMessage::Pause(ids) => return self.pass_on(Event::Pause(ids)),
+            ClientMessage::Resume(ids) => return self.pass_on(Event::Resume(ids)),
+            ClientMessage::UpdateRemoteVideos(update) => {
+                return self.pass_on(Event::UpdateRemoteVideos(update));
+            }
+            ClientMessage::Data(data) => return self.pass_on(Event::Data(data)),
+            ClientMessage::JoinPrimaryMeeting(credentials) => {
+                return self.pass_on(Event::JoinPrimaryMeeting(credentials));
+            }
+            ClientMessage::LeavePrimaryMeeting => return self.pass_on(Event::LeavePrimaryMeeting),
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, join: Join) -> Result<(), SignalError> {
+        match self.phase {
+            Phase::Opened { .. } => {
+                self.phase = Phase::Joining;
+                self.outputs.push_back(Output::Event(Event::Join(join)));
+                Ok(())
+            }
+            Phase::Joining | Phase::Acknowledged | Phase::Running(_) => {
+                Err(SignalError::JoinedAlready)
+            }
+            Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed => Ok(()),
+        }
+    }
+
+    fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), SignalError> {
+        match &mut self.phase {
+            Phase::Opened { .. } => return Err(SignalError::NotJoined),
+            Phase::Joining | Phase::Acknowledged => return Err(SignalError::SubscribeTooEarly),
+            Phase::Running(Running { subscribe_pending: true, .. }) => {
+                return Err(SignalError::SubscribePending);
+            }
+            Phase::Running(running) => running.subscribe_pending = true,
+            Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed => return Ok(()),
+        }
+        self.outputs.push_back(Output::Event(Event::Subscribe(subscribe)));
+        Ok(())
+    }
+
+    fn pass_on(&mut self, event: Event) -> Result<(), SignalError> {
+        match self.phase {
+            Phase::Opened { .. } => return Err(SignalError::NotJoined),
+            Phase::Joining | Phase::Acknowledged | Phase::Running(_) => {
+                self.outputs.push_back(Output::Event(event));
+            }
+            Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed => {}
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Opened { .. } | Phase::Joining | Phase::Acknowledged | Phase::Running(_) => {
+                self.outputs.push_back(Output::Event(Event::Left));
+            }
+            Phase::Ending { .. } => {}
+            Phase::Left { .. } | Phase::Closed => return,
+        }
+        self.send(now, ServerMessage::LeaveAck);
+        self.phase = Phase::Left { close_by: now + CLOSE_TIMEOUT };
+    }
+
+    /// Decides whether a mistake is forgiven. A client that cannot say a decodable word before its JOIN speaks another
+    /// protocol; one that works is only stopped when it goes on and on.
+    fn weigh(&mut self, now: Instant, error: &SignalError) {
+        let stranger =
+            matches!(self.phase, Phase::Opened { .. }) && matches!(error, SignalError::Wire(_));
+        let over = matches!(self.phase, Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed);
+        if !over && (stranger || self.rate.forgive(now).is_err()) {
+            self.outputs.push_back(Output::Event(Event::Lost(Loss::Misbehaved)));
+            self.end(now, Ending::ProtocolViolation);
+        }
+    }
+
+    fn lose(&mut self, loss: Loss) {
+        self.outputs.push_back(Output::Event(Event::Lost(loss)));
+        self.close(CloseCode::RETRY);
+    }
+
+    fn close(&mut self, code: CloseCode) {
+        self.outputs.push_back(Output::Close(code));
+        self.phase = Phase::Closed;
+    }
+
+    const fn has_roster(&self) -> bool {
+        matches!(&self.phase, Phase::Running(Running { has_roster: true, .. }))
+    }
+
+    fn send_running(&mut self, now: Instant, frame: impl Into<ServerFrame>) {
+        if matches!(self.phase, Phase::Running(_)) {
+            self.send(now, frame);
+        }
+    }
+
+    fn send_all(&mut self, now: Instant, frames: impl IntoIterator<Item = ServerFrame>) {
+        frames.into_iter().for_each(|frame| self.send(now, frame));
+    }
+
+    fn send(&mut self, now: Instant, frame: impl Into<ServerFrame>) {
+        let bytes = wire::encode_server(self.epoch.wall_time(now), &frame.into());
+        self.stats.frames_sent = self.stats.frames_sent.saturating_add(1);
+        self.outputs.push_back(Output::Send(bytes));
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Opened { join_by } => Some(join_by.min(self.liveness.deadline())),
+            Phase::Joining | Phase::Acknowledged | Phase::Running(_) => {
+                Some(self.liveness.deadline())
+            }
+            Phase::Ending { leave_by } => Some(leave_by),
+            Phase::Left { close_by } => Some(close_by),
+            Phase::Closed => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
