@@ -17,8 +17,8 @@ use crate::output::Outbox;
 use crate::srtp::Srtp;
 use crate::stun::{BindingSuccess, NominatingCheck, Transaction};
 use crate::{
-    CheckError, ClientConfig, CloseReason, DtlsError, Event, Fingerprint, Output, Received,
-    SealError, SessionError, Stats, Timeouts,
+    CheckError, ClientConfig, CloseReason, DtlsError, Event, Fingerprint, IceCredentials, Output,
+    Received, SealError, SessionError, Stats, Timeouts,
 };
 
 /// How often the server is checked until it answers: as often as a browser does.
@@ -37,7 +37,7 @@ const HOST_PRIORITY: u32 = 0x7e7f_ffff;
 #[derive(Debug)]
 pub struct ClientSession {
     username: String,
-    remote_pwd: String,
+    remote: IceCredentials,
     remote_address: SocketAddr,
     remote_fingerprint: Fingerprint,
     timeouts: Timeouts,
@@ -96,7 +96,7 @@ impl ClientSession {
         };
         let mut session = Self {
             username: format!("{}:{}", config.remote.ufrag, config.local.ufrag),
-            remote_pwd: config.remote.pwd,
+            remote: config.remote,
             remote_address: config.remote_address,
             remote_fingerprint: config.remote_fingerprint,
             checks,
@@ -161,7 +161,7 @@ impl ClientSession {
         now: Instant,
         datagram: &[u8],
     ) -> Result<Received<'a>, SessionError> {
-        let answer = BindingSuccess::authenticate(datagram, &self.remote_pwd)?;
+        let answer = BindingSuccess::authenticate(datagram, &self.remote.pwd)?;
         let mut pending = self.checks.pending.iter();
         let asked = pending.position(|(transaction, _)| *transaction == answer.transaction);
         let asked = asked.and_then(|position| self.checks.pending.remove(position));
@@ -339,7 +339,7 @@ impl ClientSession {
         let check = NominatingCheck {
             transaction,
             username: &self.username,
-            pwd: &self.remote_pwd,
+            pwd: &self.remote.pwd,
             priority: HOST_PRIORITY,
             tie_breaker: self.checks.tie_breaker,
         };

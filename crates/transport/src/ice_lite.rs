@@ -28,7 +28,7 @@ const MAX_TRANSACTIONS: usize = 32;
 pub(crate) struct IceLite {
     /// What checks to this end must name: our fragment, a colon, the peer's.
     username: String,
-    pwd: String,
+    local: IceCredentials,
     addresses: Vec<ValidatedAddress>,
     path: Path,
     transactions: VecDeque<Transaction>,
@@ -67,7 +67,7 @@ impl IceLite {
     pub(crate) fn new(local: IceCredentials, remote: &IceCredentials) -> Self {
         Self {
             username: format!("{}:{}", local.ufrag, remote.ufrag),
-            pwd: local.pwd,
+            local,
             addresses: Vec::new(),
             path: Path::Unknown,
             transactions: VecDeque::new(),
@@ -108,16 +108,16 @@ impl IceLite {
         datagram: &[u8],
         memory: Duration,
     ) -> Result<CheckOutcome, CheckError> {
-        let request = BindingRequest::authenticate(datagram, &self.username, &self.pwd)?;
+        let request = BindingRequest::authenticate(datagram, &self.username, &self.local.pwd)?;
         if request.role == Role::Controlled {
-            let answer = request.role_conflict(&self.pwd);
+            let answer = request.role_conflict(&self.local.pwd);
             return Ok(CheckOutcome { answer, ..CheckOutcome::default() });
         }
         let repeated = self.transactions.contains(&request.transaction);
         if repeated && !self.is_validated(source) {
             return Err(CheckError::Unauthentic);
         }
-        let answer = request.success(source, &self.pwd);
+        let answer = request.success(source, &self.local.pwd);
         let mut outcome = CheckOutcome { answer, ..CheckOutcome::default() };
         if !repeated {
             self.remember(request.transaction);

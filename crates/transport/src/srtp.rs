@@ -140,6 +140,9 @@ impl KeyingMaterial {
         let (client, rest) = exported.split_first_chunk()?;
         let (server, rest) = rest.split_first_chunk()?;
         let (client_salt, server_salt) = rest.split_at_checked(profile.salt_length())?;
+        if server_salt.len() != client_salt.len() {
+            return None;
+        }
         Some(Self {
             client: MasterKey { key: *client, salt: filled_up(client_salt)? },
             server: MasterKey { key: *server, salt: filled_up(server_salt)? },

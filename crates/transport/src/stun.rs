@@ -168,4 +168,7 @@ fn build<'a>(
 }
 
 #[cfg(test)]
+pub(crate) use tests::REQUEST as SAMPLE_REQUEST;
+
+#[cfg(test)]
 mod tests;

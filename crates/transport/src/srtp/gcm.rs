@@ -55,6 +55,12 @@ impl Gcm {
         })
     }
 
+    /// The same session key for RTP and RTCP, as the samples of RFC 7714 have it.
+    #[cfg(test)]
+    pub(super) fn of_session_key(key: [u8; KEY_LENGTH], salt: [u8; 12]) -> Self {
+        Self { rtp: SessionKey::new(key, salt), rtcp: SessionKey::new(key, salt) }
+    }
+
     /// Encrypts the payload and appends the tag.
     pub(super) fn seal_rtp(&self, id: PacketId, header: usize, packet: &mut Vec<u8>) -> Option<()> {
         let (header, payload) = packet.split_at_mut_checked(header)?;
