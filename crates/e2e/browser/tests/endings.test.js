@@ -37,7 +37,7 @@ test('a bad token is refused at once, and for good', async (t) => {
   const [meeting, ada] = await scene.meeting(t);
   const attendee = await scene.api.createAttendee(meeting, 'Ada');
   await ada.joinWith({ ...attendee, JoinToken: 'bm90LWEtdG9rZW4' });
-  await ada.ended('AudioAuthenticationRejected');
+  await ada.ended('SignalingBadRequest');
 });
 
 test('the same attendee in a second browser takes the place of the first', async (t) => {
