@@ -129,7 +129,7 @@ impl Forwarder {
         sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
     ) {
         let Some(entry) = self.sources.get_mut(&source) else { return };
-        entry.forward(now, &Media::new(&packet), &mut self.buffer, sink);
+        entry.forward(now, Media::new(&packet), &mut self.buffer, sink);
         let Some(live) = &mut entry.live else { return };
         if live.requests.take_due(now) {
             self.requests.push_back(source);

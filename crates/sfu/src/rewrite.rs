@@ -14,7 +14,7 @@ use crate::media::Media;
 use crate::sent_window::{SentWindow, WINDOW};
 
 /// The largest step forward that is loss and not a restart (RFC 3550 appendix A.1).
-const MAX_STEP: i16 = 3_000;
+const MAX_STEP: i32 = 3_000;
 
 /// How many runs of left-out packets one stretch remembers.
 ///
@@ -181,11 +181,10 @@ impl Stretch {
 
     fn contains(&self, media: &Media<'_>) -> bool {
         let highest = SeqNo((self.extender.highest().unwrap_or(0) & 0xffff) as u16);
-        let step = media.packet.seq().distance_from(highest);
+        let step = i32::from(media.packet.seq().distance_from(highest));
         self.ssrc == media.packet.ssrc()
             && self.format == media.format
-            && step < MAX_STEP
-            && step.unsigned_abs() < MAX_STEP.unsigned_abs().max(WINDOW)
+            && (-i32::from(WINDOW)..MAX_STEP).contains(&step)
     }
 
     /// The outgoing number of an incoming one, unless it was left out or is from before.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use carillon_frame::{MediaTime, Ssrc};
+
 use crate::keyframe::KeyFrameRequests;
 use crate::media::Media;
 use crate::meter::Meter;
@@ -24,11 +26,29 @@ pub(crate) struct Source {
 pub(crate) struct Live {
     pub(crate) requests: KeyFrameRequests,
     pub(crate) meter: Meter,
+    /// The picture that the last packet belonged to.
+    picture: Option<(Ssrc, MediaTime)>,
 }
 
 impl Live {
     pub(crate) fn new(now: Instant) -> Self {
-        Self { requests: KeyFrameRequests::default(), meter: Meter::new(now) }
+        Self { requests: KeyFrameRequests::default(), meter: Meter::new(now), picture: None }
+    }
+
+    /// Takes note of a packet, and says whether a viewer can begin with it.
+    ///
+    /// Several packets of one H.264 key frame look like its start, and the first of any key frame
+    /// can come late: whoever waits has then missed a part of the picture.
+    fn handle_packet(&mut self, now: Instant, media: &Media<'_>) -> bool {
+        let picture = Some((media.packet.ssrc(), media.packet.timestamp()));
+        let opens_picture = self.picture != picture;
+        self.picture = picture;
+        self.meter.record(now, media.packet.size());
+        let begins = media.starts_key_frame && opens_picture;
+        if begins {
+            self.requests.handle_key_frame(now);
+        }
+        begins
     }
 }
 
@@ -57,20 +77,17 @@ impl Source {
     pub(crate) fn forward(
         &mut self,
         now: Instant,
-        media: &Media<'_>,
+        mut media: Media<'_>,
         buffer: &mut Vec<u8>,
         sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
     ) {
         let Some(live) = &mut self.live else { return };
-        live.meter.record(now, media.packet.size());
-        if media.starts_key_frame {
-            live.requests.handle_key_frame(now);
-        }
+        media.starts_key_frame = live.handle_packet(now, &media);
         for (id, subscription) in &mut self.subscriptions {
-            match subscription.handle_packet(now, media) {
+            match subscription.handle_packet(now, &media) {
                 Step::Forward(header) => {
                     buffer.clear();
-                    subscription.write(header, media, buffer);
+                    subscription.write(header, &media, buffer);
                     sink(*id, buffer);
                 }
                 Step::WaitForKeyFrame => live.requests.wait(*id),

@@ -7,7 +7,7 @@ use carillon_frame::Ssrc;
 use carillon_rtp::{ExtensionMap, PayloadType, RtpHeader, VideoFormat};
 
 use crate::SourceId;
-use crate::media::{Elements, Media};
+use crate::media::Media;
 use crate::rewrite::{Place, Rewriter};
 
 /// One receive section of one viewer, by a number that the meeting chooses.
@@ -116,9 +116,10 @@ impl Subscription {
     }
 
     /// A format change shows in its first key frame; anything else in a foreign format may be a
-    /// late packet of what was before.
+    /// late packet of what was before, unless the section gave up the very format it was sent.
     fn refuse_format(&mut self, media: &Media<'_>) -> Step {
-        if media.starts_key_frame || self.state == SubscriptionState::AwaitingKeyFrame {
+        let awaited = self.state == SubscriptionState::AwaitingKeyFrame;
+        if media.starts_key_frame || awaited || self.rewriter.continues(media) {
             self.stop(SubscriptionState::UnknownFormat(media.format));
         }
         Step::Drop
@@ -145,7 +146,7 @@ impl Subscription {
             ssrc: self.config.ssrc,
             marker: media.packet.marker(),
         };
-        let elements: Elements<'_> = media.extensions_for(&self.config.extensions);
+        let elements = media.extensions_for(&self.config.extensions);
         header.write(elements.as_slice(), out);
         let payload_at = out.len();
         out.extend_from_slice(media.packet.payload());

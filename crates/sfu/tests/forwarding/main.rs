@@ -1,0 +1,14 @@
+//! The forwarder through its public API: what viewers get of what publishers send.
+
+use carillon_testkit::alloc::CountingAllocator;
+
+mod allocation;
+mod continuity;
+mod headers;
+mod key_frames;
+mod meeting;
+mod numbering;
+mod switching;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
