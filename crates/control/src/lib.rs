@@ -1,1 +1,37 @@
-//! .
+//! The control plane's rules and its durable state: meetings, attendees, capabilities, quotas,
+//! lifetimes, join tokens and the events that tell of them.
+//!
+//! It knows no HTTP and no media, and reads no clock; only its store waits for the outside world.
+//! The main type is [`ControlPlane`].
+//! Read `decision` for the rules, `writer` for how a change becomes durable, `token` for how an
+//! attendee enters, and `carillon-types` for the words.
+
+mod admission;
+mod config;
+mod control_plane;
+mod decision;
+mod directory;
+mod error;
+mod event;
+mod lifetime;
+mod moment;
+mod page;
+mod placement;
+mod quota;
+mod record;
+mod seal;
+mod store;
+mod token;
+mod writer;
+
+pub use admission::{Admission, AdmissionError};
+pub use config::{ControlConfig, StoreLocation};
+pub use control_plane::ControlPlane;
+pub use error::ControlError;
+pub use event::{Change, ControlEvent};
+pub use lifetime::{EndReason, LifetimeRules};
+pub use moment::Moment;
+pub use placement::{InvalidPublicUrl, PlacementConfig};
+pub use quota::Quotas;
+pub use record::{AttendeeRecord, MeetingRecord, Sequence};
+pub use store::{BoxError, StoreError};

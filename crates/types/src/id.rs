@@ -24,6 +24,18 @@ macro_rules! guid {
                 Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid())
             }
 
+            /// Makes the identifier whose [`Self::to_bits`] these are.
+            #[must_use]
+            pub const fn from_bits(bits: u128) -> Self {
+                Self(Uuid::from_u128(bits))
+            }
+
+            /// Returns the 128 bits.
+            #[must_use]
+            pub const fn to_bits(self) -> u128 {
+                self.0.as_u128()
+            }
+
             /// The identifier as one number, to spread things evenly by it.
             #[must_use]
             pub const fn as_u128(self) -> u128 {
@@ -85,6 +97,7 @@ mod tests {
     fn only_the_hyphenated_form_is_an_id() {
         let id = MeetingId::from_random(7);
         assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(MeetingId::from_bits(id.to_bits()), id);
         assert!(format!("{{{id}}}").parse::<MeetingId>().is_err());
         assert!(id.to_string().replace('-', "").parse::<MeetingId>().is_err());
     }

@@ -1,0 +1,31 @@
+//! Who may enter a meeting.
+
+use std::sync::Arc;
+
+use crate::record::{AttendeeRecord, MeetingRecord};
+
+/// A token was good: whose it is, and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// The meeting.
+    pub meeting: Arc<MeetingRecord>,
+    /// The attendee, with its capabilities at this moment.
+    pub attendee: Arc<AttendeeRecord>,
+}
+
+/// Why a token opens nothing.
+///
+/// The last two are said only of tokens that this service signed, so nobody learns from them
+/// whether a guessed meeting or attendee exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AdmissionError {
+    /// This service did not sign the token; ask for an attendee.
+    #[error("the join token is not valid")]
+    BadToken,
+    /// The meeting is over; make another one.
+    #[error("the meeting has ended")]
+    MeetingEnded,
+    /// The attendee was deleted from the meeting, which goes on without it.
+    #[error("the attendee has been removed from the meeting")]
+    AttendeeRemoved,
+}

@@ -1,0 +1,35 @@
+//! What an operator decides about the control plane.
+
+use std::path::PathBuf;
+
+use crate::{lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas};
+
+/// Where state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreLocation {
+    /// In this database file, which is made if it does not exist; its folder has to.
+    File(PathBuf),
+    /// In a temporary folder that goes with the process.
+    Temporary,
+}
+
+/// What an operator decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlConfig {
+    /// Where state is kept.
+    pub store: StoreLocation,
+    /// Where clients go.
+    pub placement: PlacementConfig,
+    /// How much an account may have.
+    pub quotas: Quotas,
+    /// How long meetings live.
+    pub lifetime: LifetimeRules,
+}
+
+impl ControlConfig {
+    /// Decides the two things that have no default.
+    #[must_use]
+    pub fn new(store: StoreLocation, placement: PlacementConfig) -> Self {
+        Self { store, placement, quotas: Quotas::default(), lifetime: LifetimeRules::default() }
+    }
+}

@@ -1,0 +1,379 @@
+//! The control plane's front: one method per operation.
+
+use std::{num::NonZeroUsize, sync::Arc, time::Instant};
+
+use carillon_types::{
+    Attendee, AttendeeId, Caller, CreateAttendeeError, Meeting, MeetingArn, MeetingId,
+    api::{
+        BatchCreateAttendeeRequest, BatchCreateAttendeeResponse, CreateMeetingRequest,
+        CreateMeetingWithAttendeesRequest, CreateMeetingWithAttendeesResponse,
+        ListAttendeesRequest, ListAttendeesResponse, NewAttendee,
+        UpdateAttendeeCapabilitiesRequest,
+    },
+};
+use rand::{Rng, rngs::StdRng};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+
+use crate::{
+    admission::{Admission, AdmissionError},
+    config::ControlConfig,
+    decision::{Decision, Placed, Rules, Scene},
+    directory::Directory,
+    error::ControlError,
+    event::ControlEvent,
+    moment::Moment,
+    page,
+    record::{AttendeeRecord, MeetingRecord},
+    seal::SealKey,
+    store::{SqliteStore, Store, StoreError},
+    token,
+    writer::{Pending, Shared, Task, Writer},
+};
+
+/// How many changes may wait for the store; more are refused as [`ControlError::Overloaded`].
+///
+/// At 2 to 4 ms each, the last of 256 waits about a second, which callers bear; twice as many would
+/// only make them wait longer for the same work.
+const WAITING_CHANGES: usize = 256;
+
+/// All meetings of this service; clones are handles on the same one.
+///
+/// Reads are answered from memory and never wait; each change is durable before its answer.
+/// Changes are carried out one after the other by a task that ends with the last handle or [`Self::close`].
+/// Dropping the future of a change does not undo the change.
+#[derive(Clone, Debug)]
+pub struct ControlPlane {
+    shared: Arc<Shared>,
+    key: SealKey,
+    tasks: mpsc::Sender<Task>,
+    /// Ends the writer with the last handle.
+    _writer: Arc<JoinSet<()>>,
+}
+
+impl ControlPlane {
+    /// Opens the store and takes over everything that was alive.
+    ///
+    /// `chance` names meetings and attendees and makes the signing key of a new store, so it must be
+    /// seeded by the operating system outside tests.
+    ///
+    /// # Errors
+    /// Why the store cannot be opened or read.
+    pub async fn open(
+        config: ControlConfig,
+        now: Moment,
+        chance: StdRng,
+    ) -> Result<Self, StoreError> {
+        let ControlConfig { store, placement, quotas, lifetime } = config;
+        Self::on(SqliteStore::at(store)?, Rules { placement, quotas, lifetime }, now, chance).await
+    }
+
+    /// Opens any store.
+    pub(crate) async fn on<S: Store>(
+        mut store: S,
+        rules: Rules,
+        now: Moment,
+        mut chance: StdRng,
+    ) -> Result<Self, StoreError> {
+        let snapshot = store.load(&SealKey::from_bytes(chance.random())).await?;
+        let directory = Directory::restore(snapshot.meetings, now);
+        let shared = Arc::new(Shared::new(rules, directory));
+        let (tasks, received) = mpsc::channel(WAITING_CHANGES);
+        let mut writer = JoinSet::new();
+        let work = Writer::new(store, Arc::clone(&shared), chance, snapshot.revision);
+        writer.spawn(work.run(received));
+        Ok(Self { shared, key: snapshot.key, tasks, _writer: Arc::new(writer) })
+    }
+
+    /// Finishes the changes that wait and closes the store; later changes are refused, reads go on.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.tasks.send(Task::Close(done)).await.is_ok() {
+            // An error means that the writer has ended, which is what is waited for.
+            drop(closed.await);
+        }
+    }
+
+    /// Gives every later event, in order, to the receiver that is returned.
+    ///
+    /// When `capacity` events wait in it, changes wait too, so that none is ever missed; a subscriber
+    /// therefore keeps receiving and never waits for a change of its own in between.
+    /// Dropping the receiver ends the subscription.
+    #[must_use]
+    pub fn subscribe(&self, capacity: NonZeroUsize) -> mpsc::Receiver<ControlEvent> {
+        let (subscriber, events) = mpsc::channel(capacity.get());
+        self.shared.subscribe(subscriber);
+        events
+    }
+
+    /// Makes a meeting, or returns the one that was made for the same `ClientRequestToken`.
+    ///
+    /// # Errors
+    /// Why there is no meeting; see [`ControlError`].
+    pub async fn create_meeting(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        request: CreateMeetingRequest,
+    ) -> Result<Meeting, ControlError> {
+        let caller = caller.clone();
+        let record =
+            self.change(now, move |mut scene| scene.create_meeting(&caller, request)).await?;
+        Ok(self.show_meeting(&record))
+    }
+
+    /// Makes a meeting and its first attendees, all or, where a single attendee is refused, the others.
+    ///
+    /// # Errors
+    /// Why there is no meeting; see [`ControlError`].
+    pub async fn create_meeting_with_attendees(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        request: CreateMeetingWithAttendeesRequest,
+    ) -> Result<CreateMeetingWithAttendeesResponse, ControlError> {
+        let caller = caller.clone();
+        let (record, placed) = self
+            .change(now, move |mut scene| scene.create_meeting_with_attendees(&caller, request))
+            .await?;
+        let BatchCreateAttendeeResponse { attendees, errors } =
+            self.show_batch(record.meeting_id, placed);
+        let meeting = self.show_meeting(&record);
+        Ok(CreateMeetingWithAttendeesResponse { meeting, attendees, errors })
+    }
+
+    /// Returns a meeting.
+    ///
+    /// # Errors
+    /// [`ControlError::MeetingNotFound`].
+    pub fn get_meeting(&self, caller: &Caller, id: MeetingId) -> Result<Meeting, ControlError> {
+        let directory = self.shared.directory();
+        Ok(self.show_meeting(&directory.owned(&caller.account, id)?.record))
+    }
+
+    /// Ends a meeting at once, and with it every attendee.
+    ///
+    /// # Errors
+    /// [`ControlError::MeetingNotFound`], or why nothing could be written.
+    pub async fn delete_meeting(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        id: MeetingId,
+    ) -> Result<(), ControlError> {
+        let account = caller.account.clone();
+        self.change(now, move |scene| scene.delete_meeting(&account, id)).await
+    }
+
+    /// Makes an attendee, or returns the one that was made for the same `ExternalUserId`.
+    ///
+    /// # Errors
+    /// Why there is no attendee; see [`ControlError`].
+    pub async fn create_attendee(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        meeting: MeetingId,
+        wish: NewAttendee,
+    ) -> Result<Attendee, ControlError> {
+        let account = caller.account.clone();
+        let record = self
+            .change(now, move |mut scene| scene.create_attendee(&account, meeting, &wish))
+            .await?;
+        Ok(self.show_attendee(meeting, &record))
+    }
+
+    /// Makes several attendees; those that are refused do not keep the others out.
+    ///
+    /// # Errors
+    /// Why there is no attendee at all; see [`ControlError`].
+    pub async fn batch_create_attendee(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        meeting: MeetingId,
+        request: BatchCreateAttendeeRequest,
+    ) -> Result<BatchCreateAttendeeResponse, ControlError> {
+        let account = caller.account.clone();
+        let placed = self
+            .change(now, move |mut scene| {
+                scene.create_attendees(&account, meeting, &request.attendees)
+            })
+            .await?;
+        Ok(self.show_batch(meeting, placed))
+    }
+
+    /// Returns an attendee.
+    ///
+    /// # Errors
+    /// [`ControlError::MeetingNotFound`] or [`ControlError::AttendeeNotFound`].
+    pub fn get_attendee(
+        &self,
+        caller: &Caller,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+    ) -> Result<Attendee, ControlError> {
+        let directory = self.shared.directory();
+        let record = directory
+            .owned(&caller.account, meeting)?
+            .attendee(attendee)
+            .ok_or(ControlError::AttendeeNotFound(attendee))?;
+        Ok(self.show_attendee(meeting, record))
+    }
+
+    /// Returns a page of a meeting's attendees in the order of their creation.
+    ///
+    /// # Errors
+    /// [`ControlError::MeetingNotFound`] or [`ControlError::BadPageToken`].
+    pub fn list_attendees(
+        &self,
+        caller: &Caller,
+        meeting: MeetingId,
+        request: &ListAttendeesRequest,
+    ) -> Result<ListAttendeesResponse, ControlError> {
+        let directory = self.shared.directory();
+        let entry = directory.owned(&caller.account, meeting)?;
+        let after = request
+            .next_token
+            .as_ref()
+            .map(|token| {
+                page::resume_after(&self.key, meeting, token).ok_or(ControlError::BadPageToken)
+            })
+            .transpose()?;
+        let mut rest = entry.attendees_after(after);
+        let page: Vec<_> = rest.by_ref().take(request.max_results.get()).collect();
+        let next_token = page
+            .last()
+            .filter(|_| rest.next().is_some())
+            .map(|last| page::token_after(&self.key, meeting, last.sequence));
+        let attendees = page.into_iter().map(|record| self.show_attendee(meeting, record));
+        Ok(ListAttendeesResponse { attendees: attendees.collect(), next_token })
+    }
+
+    /// Removes an attendee, whose token is worthless from then on.
+    ///
+    /// # Errors
+    /// [`ControlError::MeetingNotFound`], [`ControlError::AttendeeNotFound`], or why nothing could be written.
+    pub async fn delete_attendee(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+    ) -> Result<(), ControlError> {
+        let account = caller.account.clone();
+        self.change(now, move |scene| scene.delete_attendee(&account, meeting, attendee)).await
+    }
+
+    /// Gives an attendee other capabilities.
+    ///
+    /// # Errors
+    /// As [`Self::delete_attendee`], and [`ControlError::FeatureConflict`].
+    pub async fn update_attendee_capabilities(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        (meeting, attendee): (MeetingId, AttendeeId),
+        request: UpdateAttendeeCapabilitiesRequest,
+    ) -> Result<Attendee, ControlError> {
+        let account = caller.account.clone();
+        let record = self
+            .change(now, move |scene| {
+                scene.update_capabilities(&account, meeting, attendee, request.capabilities)
+            })
+            .await?;
+        Ok(self.show_attendee(meeting, &record))
+    }
+
+    /// Says whose join token this is, from memory and without waiting.
+    ///
+    /// A forged token is told by its signature, in constant time and before anything is looked up.
+    ///
+    /// # Errors
+    /// Why the token opens nothing.
+    pub fn admit(&self, token: &str) -> Result<Admission, AdmissionError> {
+        let (meeting, attendee) = token::open(&self.key, token).ok_or(AdmissionError::BadToken)?;
+        let directory = self.shared.directory();
+        let entry = directory.meeting(meeting).ok_or(AdmissionError::MeetingEnded)?;
+        let attendee = entry.attendee(attendee).ok_or(AdmissionError::AttendeeRemoved)?;
+        Ok(Admission { meeting: Arc::clone(&entry.record), attendee: Arc::clone(attendee) })
+    }
+
+    /// Notes how many attendees of a meeting are connected; to be called whenever that changes.
+    pub fn report_presence(&self, now: Instant, meeting: MeetingId, connected: usize) {
+        if let Some(entry) = self.shared.directory_mut().meeting_mut(meeting) {
+            entry.life.set_connected(now, connected);
+        }
+    }
+
+    /// Ends the meetings whose time is over and returns how many; to be called every few seconds.
+    ///
+    /// # Errors
+    /// Why nothing could be written; the next call tries again.
+    pub async fn expire(&self, now: Moment) -> Result<usize, ControlError> {
+        self.change(now, |scene| Ok(scene.expire())).await
+    }
+
+    /// Returns how many meetings are alive.
+    #[must_use]
+    pub fn meetings_alive(&self) -> usize {
+        self.shared.directory().meetings().len()
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        now: Moment,
+        decide: impl FnOnce(Scene<'_>) -> Result<Decision<T>, ControlError> + Send + 'static,
+    ) -> Result<T, ControlError> {
+        let (write, answer) = Pending::boxed(now, decide);
+        self.tasks.try_send(Task::Write(write)).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => ControlError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => ControlError::Closed,
+        })?;
+        answer.await.map_err(|_| ControlError::Closed)?
+    }
+
+    fn show_meeting(&self, record: &MeetingRecord) -> Meeting {
+        let MeetingRecord { meeting_id, owner, created: _, request } = record;
+        Meeting {
+            meeting_id: *meeting_id,
+            meeting_host_id: request.meeting_host_id.clone(),
+            external_meeting_id: request.external_meeting_id.clone(),
+            media_region: request.media_region.clone(),
+            media_placement: self.shared.rules.placement.place(*meeting_id),
+            meeting_features: request.meeting_features,
+            primary_meeting_id: request.primary_meeting_id.clone(),
+            tenant_ids: request.tenant_ids.clone(),
+            meeting_arn: MeetingArn::new(owner, *meeting_id),
+        }
+    }
+
+    fn show_attendee(&self, meeting: MeetingId, record: &AttendeeRecord) -> Attendee {
+        Attendee {
+            external_user_id: record.external_user_id.clone(),
+            attendee_id: record.attendee_id,
+            join_token: token::issue(&self.key, meeting, record.attendee_id),
+            capabilities: record.capabilities,
+        }
+    }
+
+    fn show_batch(&self, meeting: MeetingId, placed: Vec<Placed>) -> BatchCreateAttendeeResponse {
+        let mut response = BatchCreateAttendeeResponse::default();
+        for outcome in placed {
+            match outcome {
+                Ok(record) => response.attendees.push(self.show_attendee(meeting, &record)),
+                Err((external_user_id, error)) => response.errors.push(CreateAttendeeError {
+                    external_user_id,
+                    error_code: error.kind(),
+                    error_message: error.to_string(),
+                }),
+            }
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Decisions on whole meetings.
+
+use std::{sync::Arc, time::Duration};
+
+use carillon_types::{
+    AccountId, Caller, MeetingId,
+    api::{CreateMeetingRequest, CreateMeetingWithAttendeesRequest},
+};
+use rand::Rng;
+
+use super::{Decision, Gathering, Scene};
+use crate::{
+    directory::MeetingEntry,
+    error::ControlError,
+    event::Change,
+    lifetime::{EndReason, Lifeline},
+    record::MeetingRecord,
+};
+
+impl Scene<'_> {
+    pub(crate) fn create_meeting(
+        &mut self,
+        caller: &Caller,
+        request: CreateMeetingRequest,
+    ) -> Result<Decision<Arc<MeetingRecord>>, ControlError> {
+        // The same wish again means the meeting that it made, whatever else the request says.
+        if let Some(entry) = self.directory.requested(caller, &request.client_request_token) {
+            return Ok(Decision::unchanged(Arc::clone(&entry.record)));
+        }
+        let record = Arc::new(self.new_meeting(caller, request)?);
+        let events = vec![self.event(&record, Change::MeetingCreated)];
+        Ok(Decision { events, answer: record })
+    }
+
+    pub(crate) fn create_meeting_with_attendees(
+        &mut self,
+        caller: &Caller,
+        request: CreateMeetingWithAttendeesRequest,
+    ) -> Result<Decision<Gathering>, ControlError> {
+        let CreateMeetingWithAttendeesRequest { meeting, attendees } = request;
+        let directory = self.directory;
+        if let Some(entry) = directory.requested(caller, &meeting.client_request_token) {
+            let added = self.add_attendees(entry, &attendees);
+            let answer = (Arc::clone(&entry.record), added.answer);
+            return Ok(Decision { events: added.events, answer });
+        }
+        let record = Arc::new(self.new_meeting(caller, meeting)?);
+        let life = Lifeline::begin(self.now.instant, Duration::ZERO);
+        let added = self.add_attendees(&MeetingEntry::new(Arc::clone(&record), life), &attendees);
+        let mut events = vec![self.event(&record, Change::MeetingCreated)];
+        events.extend(added.events);
+        Ok(Decision { events, answer: (record, added.answer) })
+    }
+
+    pub(crate) fn delete_meeting(
+        &self,
+        account: &AccountId,
+        id: MeetingId,
+    ) -> Result<Decision<()>, ControlError> {
+        let entry = self.directory.owned(account, id)?;
+        let ended = self.event(&entry.record, Change::MeetingEnded(EndReason::Deleted));
+        Ok(Decision { events: vec![ended], answer: () })
+    }
+
+    /// Ends every meeting whose time is over; the answer is how many.
+    pub(crate) fn expire(&self) -> Decision<usize> {
+        let events: Vec<_> = self
+            .directory
+            .meetings()
+            .filter_map(|entry| {
+                let reason = entry.life.verdict(self.now.instant, self.rules.lifetime)?;
+                Some(self.event(&entry.record, Change::MeetingEnded(reason)))
+            })
+            .collect();
+        Decision { answer: events.len(), events }
+    }
+
+    fn new_meeting(
+        &mut self,
+        caller: &Caller,
+        request: CreateMeetingRequest,
+    ) -> Result<MeetingRecord, ControlError> {
+        self.check_features(&request)?;
+        if !self.rules.placement.serves(&request.media_region) {
+            return Err(ControlError::UnknownMediaRegion(request.media_region));
+        }
+        if let Some(primary) = &request.primary_meeting_id {
+            let known = primary
+                .as_str()
+                .parse()
+                .ok()
+                .is_some_and(|id| self.directory.owned(&caller.account, id).is_ok());
+            return Err(if known {
+                ControlError::ReplicasUnsupported
+            } else {
+                ControlError::UnknownPrimary
+            });
+        }
+        let most = self.rules.quotas.meetings;
+        if self.directory.owned_by(&caller.account) >= most {
+            return Err(ControlError::MeetingQuota { most });
+        }
+        Ok(MeetingRecord {
+            meeting_id: MeetingId::from_random(self.chance.random()),
+            owner: caller.clone(),
+            created: self.now.wall,
+            request,
+        })
+    }
+
+    fn check_features(&self, request: &CreateMeetingRequest) -> Result<(), ControlError> {
+        let features = request.features();
+        let most = self.rules.quotas.high_definition_attendees;
+        let small = features.max_attendees().is_some_and(|asked| asked.get() <= most);
+        if features.is_high_definition() && !small {
+            return Err(ControlError::HighDefinitionNeedsMaxCount { most });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! What is kept of a meeting and its attendees.
+
+use carillon_types::{
+    AttendeeCapabilities, AttendeeId, Caller, ExternalUserId, MeetingId, WallTime,
+    api::CreateMeetingRequest,
+};
+
+/// A meeting as it was made; nothing of it changes until it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeetingRecord {
+    /// The service's name for it.
+    pub meeting_id: MeetingId,
+    /// Who made it, and through which region.
+    pub owner: Caller,
+    /// When it was made.
+    pub created: WallTime,
+    /// What was asked for.
+    pub request: CreateMeetingRequest,
+}
+
+/// An attendee as it is at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttendeeRecord {
+    /// The service's name for it.
+    pub attendee_id: AttendeeId,
+    /// The builder's name for the person.
+    pub external_user_id: ExternalUserId,
+    /// What the person may do.
+    pub capabilities: AttendeeCapabilities,
+    /// Its place in the order of creation.
+    pub sequence: Sequence,
+}
+
+/// A place in the order in which a meeting's attendees were made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sequence(u32);
+
+impl Sequence {
+    /// Makes a place from its number.
+    #[must_use]
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// Returns the place so many further on; a meeting would have to make attendees for weeks to run
+    /// out of them.
+    pub(crate) fn plus(self, places: usize) -> Self {
+        Self(self.0.saturating_add(u32::try_from(places).unwrap_or(u32::MAX)))
+    }
+}

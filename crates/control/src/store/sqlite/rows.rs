@@ -1,0 +1,173 @@
+//! How records become rows, and rows records.
+
+use carillon_types::{Caller, MeetingId, WallTime};
+use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::super::{Revision, Snapshot, StoreError};
+use crate::{
+    event::{Change, ControlEvent},
+    record::{AttendeeRecord, MeetingRecord, Sequence},
+    seal::SealKey,
+};
+
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    fresh_key: &SealKey,
+) -> Result<Snapshot, StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(
+        "INSERT INTO service (id, revision, seal_key) VALUES (1, 0, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(fresh_key.as_bytes().as_slice())
+    .execute(&mut *transaction)
+    .await?;
+    let service =
+        sqlx::query("SELECT revision, seal_key FROM service").fetch_one(&mut *transaction).await?;
+    let meetings = sqlx::query("SELECT * FROM meetings ORDER BY meeting_id")
+        .fetch_all(&mut *transaction)
+        .await?;
+    let mut alive = Vec::with_capacity(meetings.len());
+    for row in &meetings {
+        let meeting = meeting(row)?;
+        let attendees =
+            sqlx::query("SELECT * FROM attendees WHERE meeting_id = ? ORDER BY sequence")
+                .bind(meeting.meeting_id.to_string())
+                .fetch_all(&mut *transaction)
+                .await?;
+        let attendees = attendees.iter().map(attendee).collect::<Result<_, _>>()?;
+        alive.push((meeting, attendees));
+    }
+    transaction.commit().await?;
+    let key = <[u8; 32]>::try_from(service.try_get::<&[u8], _>("seal_key")?).map_err(broken)?;
+    Ok(Snapshot {
+        revision: Revision(service.try_get("revision")?),
+        key: SealKey::from_bytes(key),
+        meetings: alive,
+    })
+}
+
+pub(super) async fn revision(connection: &mut SqliteConnection) -> Result<Revision, StoreError> {
+    let row = sqlx::query("SELECT revision FROM service").fetch_one(connection).await?;
+    Ok(Revision(row.try_get("revision")?))
+}
+
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    after: Revision,
+    events: &[ControlEvent],
+) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let counted = sqlx::query("UPDATE service SET revision = ? WHERE revision = ?")
+        .bind(after.next().0)
+        .bind(after.0)
+        .execute(&mut *transaction)
+        .await?;
+    if counted.rows_affected() != 1 {
+        return Err(StoreError::Fenced);
+    }
+    for event in events {
+        write(&mut transaction, event).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn write(connection: &mut SqliteConnection, event: &ControlEvent) -> Result<(), StoreError> {
+    let meeting_id = event.meeting.meeting_id;
+    match &event.change {
+        Change::MeetingCreated => insert_meeting(connection, &event.meeting).await,
+        Change::MeetingEnded(_) => {
+            sqlx::query("DELETE FROM meetings WHERE meeting_id = ?")
+                .bind(meeting_id.to_string())
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        Change::AttendeeAdded(attendee) => insert_attendee(connection, meeting_id, attendee).await,
+        Change::AttendeeDeleted(attendee) => {
+            sqlx::query("DELETE FROM attendees WHERE meeting_id = ? AND sequence = ?")
+                .bind(meeting_id.to_string())
+                .bind(i64::from(attendee.sequence.number()))
+                .execute(connection)
+                .await?;
+            Ok(())
+        }
+        Change::CapabilitiesUpdated(attendee) => {
+            sqlx::query(
+                "UPDATE attendees SET capabilities = ? WHERE meeting_id = ? AND sequence = ?",
+            )
+            .bind(serde_json::to_string(&attendee.capabilities).map_err(broken)?)
+            .bind(meeting_id.to_string())
+            .bind(i64::from(attendee.sequence.number()))
+            .execute(connection)
+            .await?;
+            Ok(())
+        }
+    }
+}
+
+async fn insert_meeting(
+    connection: &mut SqliteConnection,
+    meeting: &MeetingRecord,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO meetings (meeting_id, account, region, client_request_token, created_ms, request) \
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(meeting.meeting_id.to_string())
+    .bind(meeting.owner.account.as_str())
+    .bind(meeting.owner.region.as_str())
+    .bind(meeting.request.client_request_token.as_str())
+    .bind(i64::try_from(meeting.created.as_millis()).map_err(broken)?)
+    .bind(serde_json::to_string(&meeting.request).map_err(broken)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn insert_attendee(
+    connection: &mut SqliteConnection,
+    meeting_id: MeetingId,
+    attendee: &AttendeeRecord,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO attendees (meeting_id, sequence, attendee_id, external_user_id, capabilities) \
+         VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(meeting_id.to_string())
+    .bind(i64::from(attendee.sequence.number()))
+    .bind(attendee.attendee_id.to_string())
+    .bind(attendee.external_user_id.as_str())
+    .bind(serde_json::to_string(&attendee.capabilities).map_err(broken)?)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn meeting(row: &SqliteRow) -> Result<MeetingRecord, StoreError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let created = u64::try_from(row.try_get::<i64, _>("created_ms")?).map_err(broken)?;
+    Ok(MeetingRecord {
+        meeting_id: text("meeting_id")?.parse().map_err(broken)?,
+        owner: Caller {
+            account: text("account")?.try_into().map_err(broken)?,
+            region: text("region")?.try_into().map_err(broken)?,
+        },
+        created: WallTime::from_millis(created),
+        request: serde_json::from_str(&text("request")?).map_err(broken)?,
+    })
+}
+
+fn attendee(row: &SqliteRow) -> Result<AttendeeRecord, StoreError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let sequence = u32::try_from(row.try_get::<i64, _>("sequence")?).map_err(broken)?;
+    Ok(AttendeeRecord {
+        attendee_id: text("attendee_id")?.parse().map_err(broken)?,
+        external_user_id: text("external_user_id")?.try_into().map_err(broken)?,
+        capabilities: serde_json::from_str(&text("capabilities")?).map_err(broken)?,
+        sequence: Sequence::from_number(sequence),
+    })
+}
+
+fn broken(error: impl Into<super::super::BoxError>) -> StoreError {
+    StoreError::Broken(error.into())
+}
