@@ -3,6 +3,7 @@
 
 mod cadence;
 mod hearing;
+mod hostile;
 mod memory;
 mod room;
 
