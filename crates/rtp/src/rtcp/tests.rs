@@ -136,6 +136,24 @@ fn cut_and_foreign_bytes_are_refused() {
     assert!(matches!(parse_compound(&short), Err(RtcpError::Malformed { packet_type: 200, .. })));
 }
 
+#[test]
+fn long_runs_cost_two_octets() {
+    let mut arrivals = vec![Some(ArrivalDelta(1))];
+    arrivals.extend([None; 4_000]);
+    arrivals.push(Some(ArrivalDelta(1)));
+    let feedback = TransportFeedback {
+        sender: Ssrc(1),
+        media: Ssrc(2),
+        base: SeqNo(0),
+        reference_time: 0,
+        count: 0,
+        arrivals,
+    };
+    let bytes = written(&[Rtcp::TransportFeedback(feedback)]);
+    // Header 20, two vectors or runs around one run, two deltas, padding.
+    assert_eq!(bytes.len(), 28);
+}
+
 fn any_arrivals() -> impl Strategy<Value = Vec<Option<ArrivalDelta>>> {
     let delta = prop_oneof![Just(4_i16), 0_i16..256, any::<i16>()];
     let one = prop_oneof![

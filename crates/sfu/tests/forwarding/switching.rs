@@ -53,7 +53,11 @@ fn switching_back_and_forth_never_repeats_a_number() {
         meeting.send(ALICE, &alice.delta());
         meeting.pass(FRAME);
     }
-    assert_eq!(meeting.received_numbers(), (1..=100).collect::<Vec<_>>());
+    let received = meeting.received();
+    let numbers: Vec<_> = received.iter().map(|packet| packet.header.seq.0).collect();
+    assert_eq!(numbers, (1..=100).collect::<Vec<_>>());
+    let times: Vec<_> = received.iter().map(|packet| packet.header.timestamp).collect();
+    assert!(times.windows(2).all(|pair| pair[1].distance_from(pair[0]) > 0));
 }
 
 #[test]
