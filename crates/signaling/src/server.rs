@@ -5,34 +5,33 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use crate::{
-    client_message::{ClientMessage, PrimaryMeetingCredentials},
-    data_message::{ReceivedData, SentData},
+    client_message::ClientMessage,
+    data_message::ReceivedData,
     ending::{CloseCode, Ending, error_frame, refusal_close_code},
     epoch::Epoch,
-    id::{GroupId, StreamId},
+    error::SignalError,
+    event::{Event, Loss, Output},
+    id::GroupId,
     join::{Join, JoinAck},
     liveness::{Liveness, Sign},
-    rate_limit::{RateExceeded, RateLimit},
-    roster::{Mute, RosterEntry},
+    rate_limit::RateLimit,
+    roster::RosterEntry,
     server_message::{ServerFrame, ServerMessage},
     status::ErrorStatus,
     subscribe::{Subscribe, SubscribeAck},
     video_index::Index,
-    video_subscription::RemoteVideoUpdate,
     volume::AudioState,
-    wire::{self, WireError},
+    wire,
 };
 
 /// From the upgrade to JOIN. Browsers join at once, unless the application opened the socket ahead of time, behind a
 /// page that asks for a name: then it is opened again on demand, so the price of a short limit is one more round trip.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// From the notice of an ending to the client's LEAVE. A browser that is just connecting may finish that first, which
-/// takes at most 15 s; its media is cut long before.
-const LEAVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// From the notice of an ending to the client's LEAVE, as long as a browser waits for the answer to that. Its media is cut
+/// long before; a shorter limit only gets in the way of slow links, a longer one keeps dead sockets.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// From LEAVE_ACK to the client's own close. It costs nothing but a socket, and cutting it short nothing at all.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -42,85 +41,6 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct SessionConfig {
     /// How moments translate to the wall time that frames carry.
     pub epoch: Epoch,
-}
-
-/// What the shell must do next; `Timeout` means drained.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "outputs are drained at once, and most carry bytes or an event"
-)]
-pub enum Output {
-    /// Send this as one binary message.
-    Send(Bytes),
-    /// Something for the meeting.
-    Event(Event),
-    /// Close the socket; nothing follows.
-    Close(CloseCode),
-    /// Call [`ServerSession::handle_timeout`] then, unless something else comes first.
-    Timeout(Option<Instant>),
-}
-
-/// What a client wants of the meeting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It wants in; answer with [`ServerSession::acknowledge_join`] and [`ServerSession::send_index`], or
-    /// [`ServerSession::end`].
-    Join(Join),
-    /// It offers media; answer with [`ServerSession::acknowledge_subscribe`] within a few seconds.
-    Subscribe(Subscribe),
-    /// It muted or unmuted itself.
-    Mute(Mute),
-    /// It wants these streams stopped without negotiation.
-    Pause(Vec<StreamId>),
-    /// It wants these streams again, from a key frame on.
-    Resume(Vec<StreamId>),
-    /// It wants other layers on its sections.
-    UpdateRemoteVideos(RemoteVideoUpdate),
-    /// It has a message for everybody.
-    Data(SentData),
-    /// It wants to take part in the primary meeting.
-    JoinPrimaryMeeting(PrimaryMeetingCredentials),
-    /// It goes back to watching the primary meeting.
-    LeavePrimaryMeeting,
-    /// It left of its own accord; the session is over.
-    Left,
-    /// The session is over without the client saying so.
-    Lost(Loss),
-}
-
-/// How a client was lost while its socket was still open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// It never joined.
-    NeverJoined,
-    /// It fell silent.
-    Silent,
-    /// It broke the protocol for too long.
-    Misbehaved,
-}
-
-/// What is wrong with one message. The session has dealt with it already, and goes on unless an event says otherwise.
-#[derive(Debug, thiserror::Error)]
-pub enum SignalError {
-    /// The message is no frame; it was ignored.
-    #[error("undecodable signaling message")]
-    Wire(#[from] WireError),
-    /// The message was one too many; it was dropped unread.
-    #[error(transparent)]
-    Rate(#[from] RateExceeded),
-    /// The client has to JOIN first; the message was ignored.
-    #[error("message before JOIN")]
-    NotJoined,
-    /// The client joined before; the message was ignored.
-    #[error("second JOIN on one socket")]
-    JoinedAlready,
-    /// The client has to wait for its first index; the message was ignored.
-    #[error("SUBSCRIBE before the first index")]
-    SubscribeTooEarly,
-    /// The client has to wait for the answer to its last offer; the message was ignored.
-    #[error("SUBSCRIBE while another is unanswered")]
-    SubscribePending,
 }
 
 /// What a session has counted.
@@ -307,6 +227,7 @@ impl ServerSession {
     ///
     /// Say it once the meeting has let the client go: no event follows.
     pub fn end(&mut self, now: Instant, ending: Ending) {
+        tracing::debug!(?ending, "signaling session is ended");
         let notice = ending.notice();
         let told = notice.is_some();
         match self.phase {
@@ -424,6 +345,7 @@ impl ServerSession {
     }
 
     fn lose(&mut self, loss: Loss) {
+        tracing::debug!(?loss, "signaling client is lost");
         self.outputs.push_back(Output::Event(Event::Lost(loss)));
         self.close(CloseCode::RETRY);
     }

@@ -145,9 +145,15 @@ struct Published {
 }
 
 impl VideoIndex {
+    /// Makes the index of a meeting without video, in which everybody may turn a camera on.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_camera_limit(usize::MAX)
+    }
+
     /// Makes the index of a meeting without video, in which so many cameras may be on at once.
     #[must_use]
-    pub const fn new(camera_limit: usize) -> Self {
+    pub const fn with_camera_limit(camera_limit: usize) -> Self {
         Self {
             next_stream: StreamId::FIRST,
             next_group: GroupId::FIRST,
@@ -247,6 +253,12 @@ impl VideoIndex {
     }
 }
 
+impl Default for VideoIndex {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Published {
     fn sources(&self, owner: Identity) -> impl Iterator<Item = VideoSource> {
         let live = self.layers.iter().filter(|(_, layer)| layer.max_bitrate > Bitrate::default());
@@ -268,7 +280,7 @@ mod tests {
 
     #[test]
     fn own_streams_are_left_out_of_own_index() {
-        let mut index = VideoIndex::new(25);
+        let mut index = VideoIndex::new();
         index.publish(camera(1), "ada".into(), &LAYERS);
         index.publish(Identity::content(attendee(1)), "ada".into(), &LAYERS);
         index.publish(camera(2), "bob".into(), &LAYERS);
@@ -280,7 +292,7 @@ mod tests {
 
     #[test]
     fn ids_only_grow_over_publishing_sessions() {
-        let mut index = VideoIndex::new(25);
+        let mut index = VideoIndex::new();
         let first = index.publish(camera(1), "ada".into(), &LAYERS);
         assert_eq!(index.unpublish(camera(1)), Change::Changed);
         let second = index.publish(camera(1), "ada".into(), &LAYERS);
@@ -292,7 +304,7 @@ mod tests {
 
     #[test]
     fn layers_that_are_switched_off_are_not_listed_but_keep_their_ids() {
-        let mut index = VideoIndex::new(25);
+        let mut index = VideoIndex::new();
         let published = index.publish(camera(1), "ada".into(), &LAYERS);
         assert_eq!(index.update(camera(1), &[layer(300), layer(0)]), Change::Changed);
         let listed = index.snapshot_for(attendee(2)).sources;
@@ -304,7 +316,7 @@ mod tests {
 
     #[test]
     fn added_layers_get_ids_of_their_own() {
-        let mut index = VideoIndex::new(25);
+        let mut index = VideoIndex::new();
         let first = index.publish(camera(1), "ada".into(), &LAYERS[..1]);
         index.publish(camera(2), "bob".into(), &LAYERS);
         assert_eq!(index.update(camera(1), &LAYERS), Change::Changed);
@@ -316,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_every_client_knows_is_no_change() {
-        let mut index = VideoIndex::new(25);
+        let mut index = VideoIndex::new();
         index.publish(camera(1), "ada".into(), &LAYERS);
         assert_eq!(index.update(camera(1), &LAYERS), Change::Unchanged);
         assert_eq!(index.update(camera(2), &LAYERS), Change::Unchanged);
@@ -329,7 +341,7 @@ mod tests {
 
     #[test]
     fn camera_limit_stops_others_but_not_those_who_are_on() {
-        let mut index = VideoIndex::new(1);
+        let mut index = VideoIndex::with_camera_limit(1);
         index.publish(Identity::content(attendee(3)), "eve".into(), &LAYERS);
         assert!(!index.snapshot_for(attendee(2)).at_capacity, "a content share is no camera");
         index.publish(camera(1), "ada".into(), &LAYERS);
