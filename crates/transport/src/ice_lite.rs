@@ -148,13 +148,11 @@ impl IceLite {
     /// Follows the check to its source if it nominates that, or if nothing was nominated before.
     fn follow(&mut self, source: SocketAddr, nominates: bool) -> bool {
         let before = self.path;
-        self.path = match before {
-            Path::Unknown | Path::Provisional(_) | Path::Nominated(_) if nominates => {
-                Path::Nominated(source)
-            }
-            Path::Unknown => Path::Provisional(source),
-            Path::Provisional(_) | Path::Nominated(_) => before,
-        };
+        if nominates {
+            self.path = Path::Nominated(source);
+        } else if before == Path::Unknown {
+            self.path = Path::Provisional(source);
+        }
         matches!(before, Path::Nominated(_)) && self.path != before
     }
 

@@ -96,3 +96,22 @@ impl Outbox {
         transmit.or_else(|| self.events.pop_front().map(Output::Event))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_that_never_drains_loses_datagrams_and_no_memory() {
+        let mut outbox = Outbox::default();
+        let destination = SocketAddr::from(([192, 0, 2, 1], 1));
+        for number in 0..1_000_u16 {
+            outbox.transmit(destination, number.to_be_bytes().to_vec().into());
+        }
+        outbox.event(Event::AddressValidated(destination));
+        let out: Vec<_> = std::iter::from_fn(|| outbox.pop()).collect();
+        assert_eq!(out.len(), Outbox::MAX_TRANSMITS + 1);
+        let first = Transmit { destination, payload: Bytes::from_static(&[0, 0]) };
+        assert_eq!(out.first(), Some(&Output::Transmit(first)));
+    }
+}

@@ -8,6 +8,10 @@ use crate::DtlsError;
 /// fragments, a shorter one could refuse a certificate that a peer sends whole.
 const MAX_DATAGRAM: usize = 2_048;
 
+/// The epoch of protected records, which is the last: no handshake is ever renewed, and each epoch that a peer
+/// opens would cost memory.
+const LAST_EPOCH: u16 = 1;
+
 const HANDSHAKE: u8 = 22;
 const CLIENT_HELLO: u8 = 1;
 
@@ -53,7 +57,8 @@ fn split_record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
     let (&sequence, rest) = rest.split_first_chunk()?;
     let (&length, rest) = rest.split_first_chunk()?;
     let (payload, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(length)))?;
-    Some((Record { content_type, epoch: u16::from_be_bytes(epoch), sequence, payload }, rest))
+    let epoch = Some(u16::from_be_bytes(epoch)).filter(|epoch| *epoch <= LAST_EPOCH)?;
+    Some((Record { content_type, epoch, sequence, payload }, rest))
 }
 
 impl<'a> Record<'a> {

@@ -143,6 +143,14 @@ fn the_server_waits_five_seconds_before_it_repeats_of_its_own_accord() {
 }
 
 #[test]
+fn records_of_a_third_epoch_are_refused() {
+    let mut pair = Pair::new();
+    let record = |epoch| [20, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 0, 0, 1, 1];
+    assert_eq!(pair.serve(&record(2)).0, Err(DtlsError::Malformed));
+    assert_eq!(pair.serve(&record(1)).0, Err(DtlsError::OutOfTurn));
+}
+
+#[test]
 fn nothing_but_a_hello_is_fed_first() {
     let mut pair = Pair::new();
     let alert = [21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40];

@@ -6,3 +6,8 @@ mod hostile;
 mod media;
 mod moving;
 mod rig;
+
+use carillon_testkit::alloc::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;

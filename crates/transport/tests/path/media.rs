@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use carillon_frame::{SeqNo, Ssrc};
+use carillon_testkit::alloc::allocations_in;
 use carillon_testkit::network::LinkConfig;
-use carillon_transport::{OpenError, SealError, SessionError, SrtpProfile};
+use carillon_transport::{OpenError, Received, SealError, SessionError, SrtpProfile};
 
 use crate::rig::{BOTH_PROFILES, Rig, Setup, rtcp, rtp};
 
@@ -114,4 +115,36 @@ fn sealing_needs_keys_and_a_header() {
         assert_eq!(rig.server.seal_rtp(&mut cut), Err(SealError::Malformed), "{length}");
     }
     assert_eq!(rig.server.seal_rtcp(&mut vec![0x80, 201]), Err(SealError::Malformed));
+}
+
+#[test]
+fn packets_of_known_streams_cost_no_allocation() {
+    for (profile, mut rig) in rigs() {
+        rig.client_rtp(rtp(7, 1));
+        rig.server_rtp(rtp(7, 1));
+        rig.run(Duration::from_millis(20));
+        let (now, source) = (rig.now(), rig.client_address);
+        let mut packet = rtp(7, 2);
+        packet.reserve(16);
+        let mut sealed = rtp(7, 2);
+        rig.client.seal_rtp(&mut sealed).expect("sealed");
+        let allocations = allocations_in(|| {
+            rig.server.seal_rtp(&mut packet).expect("sealed");
+            rig.server.handle_datagram(now, source, &mut sealed).expect("opened");
+        });
+        assert_eq!(allocations, 0, "{profile:?}");
+    }
+}
+
+#[test]
+fn a_session_may_move_to_another_thread() {
+    let mut rig = Rig::secured(&Setup::default());
+    let mut session = rig.server;
+    let sealed = std::thread::spawn(move || {
+        let mut packet = rtp(7, 1);
+        session.seal_rtp(&mut packet).map(|_| packet)
+    });
+    let mut packet = sealed.join().expect("the thread ends").expect("sealed");
+    let opened = rig.client.handle_datagram(rig.clock.now(), rig.server_address, &mut packet);
+    assert_eq!(opened, Ok(Received::Rtp(&mut rtp(7, 1))));
 }
