@@ -111,6 +111,10 @@ impl Picture {
             v: vec![v; chroma],
         };
         let strip = height / STRIP_PARTS;
+        // Without colour, so that the cells are black and white to whoever sees RGB.
+        for plane in [&mut picture.u, &mut picture.v] {
+            plane.iter_mut().take(width / 2 * (strip / 2)).for_each(|pixel| *pixel = 128);
+        }
         for (cell, set) in cells_of(counter).into_iter().enumerate() {
             let columns = cell * width / CELLS..(cell + 1) * width / CELLS;
             picture.paint(columns, 0..strip, if set { WHITE } else { BLACK });

@@ -28,7 +28,7 @@ pub fn write(samples: &[i16]) -> Vec<u8> {
     file
 }
 
-/// The samples of a file as [`write`] makes it.
+/// The samples of a file as [`write()`] makes it.
 ///
 /// # Errors
 /// [`WavError`] when the header is another, or the file is cut off.
