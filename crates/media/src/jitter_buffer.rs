@@ -23,7 +23,7 @@ const LEAD: u64 = 8;
 /// How a jitter buffer works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JitterConfig {
-    /// How long the first packet of a talk spurt waits for those after it.
+    /// How long the first packet of a talk spurt waits for those after it; at most 500 ms, since there is room for 640 ms of packets.
     pub delay: Duration,
 }
 
