@@ -1,14 +1,14 @@
 //! One verified request, and what the API needs to serve it.
 
-use std::{ops::Deref, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::{Body, Bytes},
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use carillon_control::ControlPlane;
-use carillon_types::{AttendeeId, Caller, MeetingId, Violations, WallTime, api};
+use carillon_control::{ControlPlane, Moment};
+use carillon_types::{AttendeeId, Caller, MeetingId, Violations, api};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -36,12 +36,12 @@ pub struct ApiConfig {
 
 /// What the API serves from; copies share everything.
 #[derive(Clone, Debug)]
-pub struct ApiState(Arc<Shared>);
+pub struct ApiState(pub(crate) Arc<Shared>);
 
 /// What the copies of [`ApiState`] share.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) control: Arc<ControlPlane>,
+    pub(crate) control: ControlPlane,
     pub(crate) credentials: Credentials,
     pub(crate) rules: SignatureRules,
     pub(crate) clock: Clock,
@@ -51,18 +51,10 @@ pub(crate) struct Shared {
 impl ApiState {
     /// Puts the API in front of a control plane.
     #[must_use]
-    pub fn new(control: Arc<ControlPlane>, config: ApiConfig) -> Self {
+    pub fn new(control: ControlPlane, config: ApiConfig) -> Self {
         let ApiConfig { credentials, rules, clock, seed } = config;
         let request_ids = RequestIds::new(seed);
         Self(Arc::new(Shared { control, credentials, rules, clock, request_ids }))
-    }
-}
-
-impl Deref for ApiState {
-    type Target = Shared;
-
-    fn deref(&self) -> &Shared {
-        &self.0
     }
 }
 
@@ -71,7 +63,7 @@ impl Deref for ApiState {
 pub(crate) struct Call<'a> {
     pub(crate) control: &'a ControlPlane,
     pub(crate) caller: Caller,
-    pub(crate) now: WallTime,
+    pub(crate) now: Moment,
     pub(crate) query: Query,
     pub(crate) body: Bytes,
 }

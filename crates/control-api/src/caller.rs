@@ -1,8 +1,8 @@
 //! Who may call: access keys with their secrets and accounts.
 
-use std::{collections::BTreeMap, fmt, time::SystemTime};
+use std::{collections::BTreeMap, fmt};
 
-use carillon_types::AccountId;
+use carillon_types::{AccountId, WallTime};
 
 /// The access keys that the service knows.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ pub struct Session {
     /// The token that every request must carry.
     pub token: Secret,
     /// When the key stops working.
-    pub expires: SystemTime,
+    pub expires: WallTime,
 }
 
 /// A text that no log and no answer may show.
@@ -71,8 +71,9 @@ mod tests {
     #[test]
     fn secrets_do_not_show_in_debug_text() {
         let secret = Secret::new("hunter2".to_owned());
-        let session = Session { token: secret.clone(), expires: SystemTime::UNIX_EPOCH };
-        let key = AccessKey { secret, account: "000000000000".parse().unwrap(), session: Some(session) };
+        let session = Session { token: secret.clone(), expires: WallTime::default() };
+        let key =
+            AccessKey { secret, account: "000000000000".parse().unwrap(), session: Some(session) };
         let credentials: Credentials = [("devkey".to_owned(), key)].into_iter().collect();
         assert!(!format!("{credentials:?}").contains("hunter2"));
     }

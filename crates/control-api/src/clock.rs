@@ -1,26 +1,32 @@
-//! The only place of this crate where the clock is read.
+//! The only place of this crate where the clocks are read.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
-/// Where the API learns the wall time: signatures and meetings depend on it.
+use carillon_control::Moment;
+
+/// Where the API learns the time: signatures and meetings depend on it.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
+pub struct Clock(Arc<dyn Fn() -> Moment + Send + Sync>);
 
 impl Clock {
-    /// Reads the system's clock.
+    /// Reads the system's clocks.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the shell's clock")]
     pub fn system() -> Self {
-        Self::from_fn(SystemTime::now)
+        Self::from_fn(|| Moment { wall: SystemTime::now().into(), instant: Instant::now() })
     }
 
     /// Asks a function for the time, which is how tests hold the clock.
     #[must_use]
-    pub fn from_fn(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+    pub fn from_fn(now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
+    pub(crate) fn now(&self) -> Moment {
         (self.0)()
     }
 }

@@ -5,16 +5,21 @@
 //! Start at [`router`] and its [`ApiState`]; read `router.rs` next for every route on one screen, `sigv4.rs` for
 //! signatures and `problem.rs` for errors.
 
+mod call;
 mod caller;
 mod clock;
 mod limits;
 mod problem;
 mod query;
 mod request_id;
+mod router;
+mod routes;
 mod sigv4;
 #[cfg(test)]
 mod test_signer;
 
+pub use call::{ApiConfig, ApiState};
 pub use caller::{AccessKey, Credentials, Secret, Session};
 pub use clock::Clock;
+pub use router::router;
 pub use sigv4::{Regions, SignatureRules};

@@ -25,9 +25,7 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
             Err(Problem::body_too_large(MAX_BODY_BYTES))
         }
         Ok(Err(_)) => Err(Problem::bad_request("the request body ended before its length")),
-        Err(_) => {
-            Err(Problem::body_too_slow())
-        }
+        Err(_) => Err(Problem::body_too_slow()),
     }
 }
 

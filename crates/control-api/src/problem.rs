@@ -8,6 +8,7 @@ use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Response, StatusCode, header},
 };
+use carillon_control::ControlError;
 use carillon_types::{ProblemKind, Violations};
 use serde::Serialize;
 
@@ -17,6 +18,10 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 
 /// Characters of a message, as the model has it; parsers quote what they did not like, however long.
 const MAX_MESSAGE_CHARS: usize = 4096;
+
+/// What a caller is told to wait when the service cannot work: a queue drains and a restart is over in
+/// about a second. Longer makes recovery visible to people, shorter invites the next crowd too early.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// An error as the caller sees it, and what only the log may know.
 #[derive(Debug)]
@@ -90,7 +95,7 @@ impl Problem {
         headers.insert(ERROR_TYPE, HeaderValue::from_static(self.name.exception));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(pause) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, pause.as_secs().max(1).into());
+            headers.insert(header::RETRY_AFTER, pause.as_secs().into());
         }
         if let Some(methods) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(methods));
@@ -174,6 +179,19 @@ impl From<SignatureError> for Problem {
             | SignatureError::Mismatch => Name::INVALID_SIGNATURE,
         };
         Self::named(name, error.to_string())
+    }
+}
+
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        let (kind, problem) = (error.kind(), Self::new(error.kind(), error.to_string()));
+        let unavailable = kind == ProblemKind::ServiceUnavailable;
+        let fault = unavailable || kind == ProblemKind::ServiceFailure;
+        Self {
+            retry_after: unavailable.then_some(RETRY_AFTER),
+            cause: fault.then(|| error.into()),
+            ..problem
+        }
     }
 }
 

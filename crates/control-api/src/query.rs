@@ -2,7 +2,7 @@
 
 /// A query string that no AWS SDK sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
+pub(crate) enum QueryError {
     /// A percent sign without two hexadecimal digits; encode the character itself as `%25`.
     #[error("the path or query holds a percent sign without two hexadecimal digits")]
     Escape,

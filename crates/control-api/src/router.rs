@@ -11,7 +11,7 @@ use carillon_types::ProblemKind;
 use tracing::Instrument as _;
 
 use crate::{
-    call::{ApiState, Call},
+    call::{ApiState, Call, Shared},
     limits,
     problem::Problem,
     query::Query,
@@ -26,11 +26,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 ///
 /// Other paths are left alone, so the router can be merged with others.
 pub fn router(state: ApiState) -> Router {
-    Router::new()
-        .route("/meetings", any(serve))
-        .route("/meetings/{*rest}", any(serve))
-        .route("/tags", any(serve))
-        .route("/tags/{*rest}", any(serve))
+    // A wildcard does not match nothing, hence the three patterns for everything under a path.
+    ["/meetings", "/meetings/", "/meetings/{*rest}", "/tags", "/tags/", "/tags/{*rest}"]
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, any(serve)))
         .with_state(state)
 }
 
@@ -44,7 +43,7 @@ async fn dispatch(method: &Method, path: &[&str], call: &Call<'_>) -> Result<Res
         }
         (["meetings"], _, other) => Err(refuse(method, "POST", other)),
 
-        (["meetings", meeting], "GET", None) => meetings::get(call, meeting).await,
+        (["meetings", meeting], "GET", None) => meetings::get(call, meeting),
         (["meetings", meeting], "DELETE", None) => meetings::delete(call, meeting).await,
         (["meetings", _], _, other) => Err(refuse(method, "GET, DELETE", other)),
 
@@ -54,7 +53,7 @@ async fn dispatch(method: &Method, path: &[&str], call: &Call<'_>) -> Result<Res
         (["meetings", meeting, "attendees"], "POST", Some("batch-create")) => {
             attendees::batch_create(call, meeting).await
         }
-        (["meetings", meeting, "attendees"], "GET", None) => attendees::list(call, meeting).await,
+        (["meetings", meeting, "attendees"], "GET", None) => attendees::list(call, meeting),
         (["meetings", _, "attendees"], _, other) => Err(refuse(method, "POST, GET", other)),
 
         (["meetings", _, "attendees", "capabilities"], "PUT", Some("batch-update-except")) => {
@@ -65,7 +64,7 @@ async fn dispatch(method: &Method, path: &[&str], call: &Call<'_>) -> Result<Res
         }
 
         (["meetings", meeting, "attendees", attendee], "GET", None) => {
-            attendees::get(call, meeting, attendee).await
+            attendees::get(call, meeting, attendee)
         }
         (["meetings", meeting, "attendees", attendee], "DELETE", None) => {
             attendees::delete(call, meeting, attendee).await
@@ -113,7 +112,7 @@ fn unsupported(operation: &str) -> Problem {
 }
 
 /// Answers any request, with its id.
-async fn serve(State(state): State<ApiState>, request: Request) -> Response {
+async fn serve(State(ApiState(state)): State<ApiState>, request: Request) -> Response {
     let id = state.request_ids.next();
     let (method, path) = (request.method().as_str(), request.uri().path());
     let span = tracing::info_span!("api", request = %id, method, path);
@@ -122,7 +121,7 @@ async fn serve(State(state): State<ApiState>, request: Request) -> Response {
     response
 }
 
-async fn answer(state: &ApiState, id: RequestId, request: Request) -> Response {
+async fn answer(state: &Shared, id: RequestId, request: Request) -> Response {
     match perform(state, request).await {
         Ok(response) => {
             tracing::debug!(status = response.status().as_u16(), "done");
@@ -136,13 +135,14 @@ async fn answer(state: &ApiState, id: RequestId, request: Request) -> Response {
 }
 
 /// Verifies who asks before anything of the request is understood, then runs the operation.
-async fn perform(state: &ApiState, request: Request) -> Result<Response, Problem> {
+async fn perform(state: &Shared, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let body = limits::read(body).await?;
     let query = Query::parse(parts.uri.query())?;
     let now = state.clock.now();
-    let caller = sigv4::verify((&parts, &query, &body), &state.credentials, &state.rules, now)?;
-    let call = Call { control: &state.control, caller, now: now.into(), query, body };
+    let caller =
+        sigv4::verify((&parts, &query, &body), &state.credentials, &state.rules, now.wall)?;
+    let call = Call { control: &state.control, caller, now, query, body };
     let Parts { method, uri, .. } = parts;
     let path: Vec<_> = uri.path().split('/').skip(1).collect();
     dispatch(&method, &path, &call).await

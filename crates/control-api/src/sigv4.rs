@@ -7,20 +7,18 @@ mod authorization;
 mod canonical;
 mod error;
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime},
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use axum::http::{HeaderMap, HeaderName, request::Parts};
-use carillon_types::{Caller, ControlRegion};
+use carillon_types::{Caller, ControlRegion, WallTime};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use time::{PrimitiveDateTime, macros::format_description};
 
 use self::authorization::{Authorization, Scope, single};
-pub use self::error::{Defect, ScopeDefect, SignatureError};
+pub(crate) use self::error::SignatureError;
+use self::error::{Defect, ScopeDefect};
 use crate::{
     caller::{AccessKey, Credentials},
     query::Query,
@@ -67,7 +65,7 @@ pub(crate) fn verify(
     request: (&Parts, &Query, &[u8]),
     credentials: &Credentials,
     rules: &SignatureRules,
-    now: SystemTime,
+    now: WallTime,
 ) -> Result<Caller, SignatureError> {
     let (parts, query, body) = request;
     let authorization = Authorization::of(&parts.headers)?;
@@ -107,7 +105,7 @@ fn require_signed(
 fn check_session(
     headers: &HeaderMap,
     key: &AccessKey,
-    now: SystemTime,
+    now: WallTime,
 ) -> Result<(), SignatureError> {
     match (single(headers, &SECURITY_TOKEN, "x-amz-security-token")?, &key.session) {
         (None, None) => Ok(()),
@@ -144,10 +142,9 @@ fn check_scope(
     Err(SignatureError::Scope(defect))
 }
 
-fn check_time(date: &str, tolerance: Duration, now: SystemTime) -> Result<(), SignatureError> {
+fn check_time(date: &str, tolerance: Duration, now: WallTime) -> Result<(), SignatureError> {
     let signed = unix_seconds(date).ok_or(SignatureError::Incomplete(Defect::Date))?;
-    let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let now = i64::try_from(now.as_millis() / 1000).unwrap_or(i64::MAX);
     let allowed = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);
     let age = now.saturating_sub(signed);
     if age > allowed {

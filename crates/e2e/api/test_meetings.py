@@ -83,29 +83,21 @@ class Meetings(ServiceTest):
         listed = self.chime.list_attendees(MeetingId=answer["Meeting"]["MeetingId"])
         self.assertEqual(listed["Attendees"], answer["Attendees"])
 
-    def test_replica_ends_with_its_primary(self):
+    def test_replica_is_refused_by_name(self):
         primary = self.meeting()["MeetingId"]
-        replica = self.meeting(PrimaryMeetingId=primary)
-        self.assertEqual(replica["PrimaryMeetingId"], primary)
-        self.chime.delete_meeting(MeetingId=primary)
-        self.refused(
-            self.chime.get_meeting, "NotFoundException", 404, MeetingId=replica["MeetingId"]
-        )
+        message = self.refused(self.meeting, "ForbiddenException", 403, PrimaryMeetingId=primary)
+        self.assertIn("replica", message.lower())
+        self.refused(self.meeting, "BadRequestException", 400, PrimaryMeetingId=unknown_id())
 
-    def test_replica_needs_a_living_primary(self):
-        replica = self.meeting(PrimaryMeetingId=self.meeting()["MeetingId"])
-        for primary in (unknown_id(), replica["MeetingId"]):
-            self.refused(self.meeting, "BadRequestException", 400, PrimaryMeetingId=primary)
-
-    def test_region_of_the_signature_owns_the_meeting(self):
+    def test_region_of_the_signature_stands_in_the_arn(self):
         abroad = client(self.endpoint, region="eu-central-1")
         meeting = abroad.create_meeting(
             ClientRequestToken="abroad", MediaRegion=REGION, ExternalMeetingId="weekly"
         )["Meeting"]
         self.assertIn(":eu-central-1:", meeting["MeetingArn"])
-        identity = meeting["MeetingId"]
-        self.assertEqual(abroad.get_meeting(MeetingId=identity)["Meeting"], meeting)
-        self.refused(self.chime.get_meeting, "NotFoundException", 404, MeetingId=identity)
+        here = self.meeting(ClientRequestToken="abroad")
+        self.assertNotEqual(here["MeetingId"], meeting["MeetingId"])
+        self.assertIn(f":{REGION}:", here["MeetingArn"])
 
     def test_broken_constraints_are_named(self):
         broken = {

@@ -2,7 +2,7 @@
 
 /// A request whose signature does not hold; nothing of it has been acted on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignatureError {
+pub(crate) enum SignatureError {
     /// There is no signature; configure credentials in the SDK.
     #[error("the request has no Authorization header: sign it with Signature Version 4")]
     Missing,
@@ -51,7 +51,7 @@ pub enum SignatureError {
 
 /// What is missing from a signature, or misspelt in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Defect {
+pub(crate) enum Defect {
     /// The header does not begin with the one algorithm spoken here.
     #[error("Authorization must begin with `AWS4-HMAC-SHA256 `")]
     Algorithm,
@@ -76,7 +76,7 @@ pub enum Defect {
 
 /// What a credential should have been scoped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ScopeDefect {
+pub(crate) enum ScopeDefect {
     /// The day of the scope is not that of `X-Amz-Date`.
     #[error("the day of x-amz-date")]
     Day,

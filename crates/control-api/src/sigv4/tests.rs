@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::PayloadChecksumKind;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
@@ -22,8 +22,10 @@ fn credentials() -> Credentials {
         account: "000000000000".parse().unwrap(),
         session,
     };
-    let session =
-        Session { token: Secret::new(TOKEN.to_owned()), expires: now() + Duration::from_secs(60) };
+    let session = Session {
+        token: Secret::new(TOKEN.to_owned()),
+        expires: (now() + Duration::from_secs(60)).into(),
+    };
     [("devkey".to_owned(), key(None)), ("tempkey".to_owned(), key(Some(session)))]
         .into_iter()
         .collect()
@@ -36,7 +38,7 @@ fn verdict_by(
 ) -> Result<String, SignatureError> {
     let (parts, body) = request.into_parts();
     let query = Query::parse(parts.uri.query()).unwrap_or_default();
-    verify((&parts, &query, &body), &credentials(), rules, now)
+    verify((&parts, &query, &body), &credentials(), rules, now.into())
         .map(|caller| caller.region.to_string())
 }
 
