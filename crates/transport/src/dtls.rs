@@ -5,7 +5,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use rtc_dtls::cipher_suite::CipherSuiteId;
@@ -17,15 +17,6 @@ use rtc_shared::TransportProtocol;
 
 use crate::srtp::KeyingMaterial;
 use crate::{CertificateError, DtlsError, Fingerprint, SrtpProfile, crypto};
-
-/// How long the server waits before it repeats a flight of its own accord.
-///
-/// The client's timer, 1 s or less, drives recovery: a repeated hello is answered at once. A server that repeats
-/// within the client's interval makes clients of the same library forget their own timer, and a lost flight 5
-/// is then never sent again; a much longer interval only matters to a client that never repeats.
-const SERVER_FLIGHT_INTERVAL: Duration = Duration::from_secs(5);
-/// How long the client waits before it repeats a flight (RFC 6347 section 4.2.4.1).
-const CLIENT_FLIGHT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The name of the peer within its endpoint, which serves this one peer: real addresses change during a call.
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(240, 0, 0, 1)), 1);
@@ -102,10 +93,6 @@ fn options(
     certificate: &Certificate,
     profiles: &[SrtpProfile],
 ) -> Result<HandshakeOptions, rtc_shared::error::Error> {
-    let interval = match role {
-        Role::Server => SERVER_FLIGHT_INTERVAL,
-        Role::Client => CLIENT_FLIGHT_INTERVAL,
-    };
     let config = ConfigBuilder::default()
         .with_crypto_provider(crypto::provider())
         .with_certificates(vec![certificate.clone()])
@@ -119,7 +106,6 @@ fn options(
         // Certificates are self-signed: the fingerprint of the offer authenticates them.
         .with_insecure_skip_verify(true)
         .with_server_name("carillon".to_owned())
-        .with_flight_interval(interval)
         .build(role == Role::Client, None)?;
     Ok(HandshakeOptions(Arc::new(config)))
 }
@@ -200,7 +186,7 @@ impl Association {
             .collect()
     }
 
-    /// When to call `handle_timeout`.
+    /// When to call `handle_timeout`, as a client; the repetitions of a server confuse clients of this library.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         self.endpoint.poll_timeout(&PEER)
     }

@@ -192,12 +192,8 @@ impl Session {
             }
             Phase::Connecting { .. } | Phase::Secured(_) => {}
         }
-        let mut flight = Vec::new();
-        let result = self.handshake.handle_timeout(now, &mut flight);
+        let flight = self.handshake.handle_timeout(now);
         self.transmit(flight);
-        if result.is_err() {
-            self.end(now, self.failure());
-        }
     }
 
     /// What the shell must do next.

@@ -133,13 +133,35 @@ fn a_lost_last_flight_is_sent_again() {
 }
 
 #[test]
-fn the_server_waits_five_seconds_before_it_repeats_of_its_own_accord() {
+fn a_flight_that_nobody_asks_for_again_is_repeated_ever_more_slowly() {
     let mut pair = Pair::new();
     let cookie = pair.uplink(whole);
     pair.downlink(&cookie);
-    assert!(!pair.uplink(whole).is_empty());
-    let wait = pair.server.poll_timeout().unwrap().duration_since(pair.now);
-    assert!(wait >= std::time::Duration::from_secs(5), "{wait:?}");
+    let flight = pair.uplink(whole);
+    for seconds in [1, 2, 4, 8] {
+        let due = pair.server.poll_timeout().unwrap();
+        assert_eq!(due.duration_since(pair.now), Duration::from_secs(seconds));
+        assert!(pair.server.handle_timeout(pair.now).is_empty(), "not yet");
+        pair.now = due;
+        assert_eq!(pair.server.handle_timeout(pair.now), flight);
+    }
+    pair.downlink(&flight);
+    let last = pair.uplink(whole);
+    assert_eq!(pair.server.poll_timeout(), None);
+    assert_eq!(pair.downlink(&last), Progress::Complete);
+}
+
+#[test]
+fn repetitions_leave_the_clients_own_timer_alone() {
+    let mut pair = Pair::new();
+    let cookie = pair.uplink(whole);
+    pair.downlink(&cookie);
+    let flight = pair.uplink(whole);
+    pair.downlink(&flight);
+    assert!(!pair.client.drain().is_empty(), "the client's last flight is lost");
+    let due = pair.client.poll_timeout();
+    pair.downlink(&flight);
+    assert!(due.is_some() && pair.client.poll_timeout() == due);
 }
 
 #[test]
