@@ -35,9 +35,9 @@ use crate::{
 
 /// How many changes may wait for the store; more are refused as [`ControlError::Overloaded`].
 ///
-/// At 2 to 4 ms each, the last of 256 waits about a second, which callers bear; twice as many would
-/// only make them wait longer for the same work.
-const WAITING_CHANGES: usize = 256;
+/// At 2 to 4 ms each, the last of 1,024 waits 2 to 4 s, which SDKs bear without a retry; more would make
+/// them wait longer for the same work, fewer would refuse a few large meetings that begin together.
+const WAITING_CHANGES: usize = 1024;
 
 /// All meetings of this service; clones are handles on the same one.
 ///

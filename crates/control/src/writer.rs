@@ -182,7 +182,10 @@ impl<S: Store> Writer<S> {
             }
             Err(error) => {
                 tracing::error!(%error, source = ?std::error::Error::source(&error), "a change was not stored");
-                self.uncertain = Some(events);
+                // A fenced commit has surely written nothing, and the revision is then another's.
+                if !matches!(error, StoreError::Fenced) {
+                    self.uncertain = Some(events);
+                }
                 write.conclude(Err(error));
             }
         }

@@ -1,1 +1,124 @@
+//! What every store must do; a store's own tests call each of these with a way to reopen it.
 
+use std::sync::Arc;
+
+use carillon_types::{
+    AttendeeCapabilities, AttendeeId, Caller, MediaCapability, MeetingId, WallTime,
+    api::CreateMeetingRequest,
+};
+
+use super::{Revision, Snapshot, Store, StoreError};
+use crate::{
+    event::{Change, ControlEvent},
+    lifetime::EndReason,
+    record::{AttendeeRecord, MeetingRecord, Sequence},
+    seal::SealKey,
+};
+
+/// The meeting with this number, made for a token of its own.
+pub(crate) fn meeting(number: u8) -> Arc<MeetingRecord> {
+    let request = format!(
+        r#"{{"ClientRequestToken":"token-{number}","MediaRegion":"us-east-1","ExternalMeetingId":"m «{number}»",
+            "MeetingFeatures":{{"Attendee":{{"MaxCount":9}}}},"TenantIds":["acme"],
+            "Tags":[{{"Key":"k","Value":"v"}}]}}"#
+    );
+    Arc::new(MeetingRecord {
+        meeting_id: MeetingId::from_random(number.into()),
+        owner: Caller {
+            account: "000000000000".parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
+        },
+        created: WallTime::from_millis(1_700_000_000_123),
+        request: serde_json::from_str::<CreateMeetingRequest>(&request).unwrap(),
+    })
+}
+
+fn attendee(number: u8) -> Arc<AttendeeRecord> {
+    Arc::new(AttendeeRecord {
+        attendee_id: AttendeeId::from_random(number.into()),
+        external_user_id: format!("user {number}").parse().unwrap(),
+        capabilities: AttendeeCapabilities::ALL,
+        sequence: Sequence::from_number(number.into()),
+    })
+}
+
+pub(crate) fn event(meeting: &Arc<MeetingRecord>, change: Change) -> ControlEvent {
+    ControlEvent { at: meeting.created, meeting: Arc::clone(meeting), change }
+}
+
+async fn load(store: &mut impl Store) -> Snapshot {
+    store.load(&SealKey::from_bytes([9; 32])).await.unwrap()
+}
+
+pub(crate) async fn first_key_is_kept<S: Store>(mut open: impl FnMut() -> S) {
+    let first = open().load(&SealKey::from_bytes([1; 32])).await.unwrap();
+    assert_eq!(first.key, SealKey::from_bytes([1; 32]));
+    assert_eq!(first.meetings, []);
+    let second = open().load(&SealKey::from_bytes([2; 32])).await.unwrap();
+    assert_eq!(second, first);
+}
+
+pub(crate) async fn every_change_comes_back_as_it_was<S: Store>(mut open: impl FnMut() -> S) {
+    let mut store = open();
+    let mut revision = load(&mut store).await.revision;
+    let (kept, ended) = (meeting(1), meeting(2));
+    let muted = Arc::new(AttendeeRecord {
+        capabilities: AttendeeCapabilities::new(
+            MediaCapability::None,
+            MediaCapability::Receive,
+            MediaCapability::Receive,
+        )
+        .unwrap(),
+        ..AttendeeRecord::clone(&attendee(3))
+    });
+    let history = [
+        vec![
+            event(&kept, Change::MeetingCreated),
+            event(&kept, Change::AttendeeAdded(attendee(7))),
+            event(&kept, Change::AttendeeAdded(attendee(3))),
+            event(&kept, Change::AttendeeAdded(attendee(5))),
+        ],
+        vec![
+            event(&ended, Change::MeetingCreated),
+            event(&ended, Change::AttendeeAdded(attendee(3))),
+        ],
+        vec![event(&kept, Change::AttendeeDeleted(attendee(5)))],
+        vec![event(&kept, Change::CapabilitiesUpdated(Arc::clone(&muted)))],
+        vec![event(&ended, Change::MeetingEnded(EndReason::Deleted))],
+    ];
+    for events in history {
+        store.commit(revision, &events).await.unwrap();
+        revision = revision.next();
+    }
+    let attendees = vec![AttendeeRecord::clone(&muted), AttendeeRecord::clone(&attendee(7))];
+    let expected = vec![(MeetingRecord::clone(&kept), attendees)];
+    assert_eq!(load(&mut store).await.meetings, expected);
+    // Nothing is closed: what was acknowledged must not depend on a farewell.
+    drop(store);
+    let again = load(&mut open()).await;
+    assert_eq!((again.revision, again.meetings), (revision, expected));
+}
+
+pub(crate) async fn commit_is_whole_or_nothing<S: Store>(mut open: impl FnMut() -> S) {
+    let mut store = open();
+    let before = load(&mut store).await;
+    let good = event(&meeting(1), Change::MeetingCreated);
+    let twice = [good.clone(), event(&meeting(2), Change::MeetingCreated), good.clone()];
+    let error = store.commit(before.revision, &twice).await.unwrap_err();
+    assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
+    assert_eq!(load(&mut store).await, before);
+    store.commit(before.revision, &[good]).await.unwrap();
+    assert_eq!(load(&mut open()).await.meetings.len(), 1);
+}
+
+pub(crate) async fn only_the_latest_revision_may_write<S: Store>(mut open: impl FnMut() -> S) {
+    let (mut old, mut new) = (open(), open());
+    let revision: Revision = load(&mut old).await.revision;
+    assert_eq!(load(&mut new).await.revision, revision);
+    new.commit(revision, &[event(&meeting(1), Change::MeetingCreated)]).await.unwrap();
+    let error =
+        old.commit(revision, &[event(&meeting(2), Change::MeetingCreated)]).await.unwrap_err();
+    assert!(matches!(error, StoreError::Fenced), "{error:?}");
+    assert_eq!(old.revision().await.unwrap(), revision.next());
+    assert_eq!(load(&mut new).await.meetings.len(), 1);
+}

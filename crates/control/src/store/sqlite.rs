@@ -2,7 +2,12 @@
 
 mod rows;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sqlx::{
     Connection, SqliteConnection,
@@ -42,7 +47,6 @@ impl SqliteStore {
         };
         let options = SqliteConnectOptions::new()
             .filename(file)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             // With FULL, a commit is on the disk before the answer; NORMAL loses the last ones with the power.
             .synchronous(SqliteSynchronous::Full)
@@ -71,6 +75,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     async fn load(&mut self, fresh_key: &SealKey) -> Result<Snapshot, StoreError> {
+        claim(self.options.get_filename()).map_err(|e| StoreError::Unavailable(e.into()))?;
         self.migrate().await?;
         let mut connection = self.take().await?;
         let snapshot = rows::load(&mut connection, fresh_key).await?;
@@ -99,6 +104,17 @@ impl Store for SqliteStore {
             tracing::warn!(%error, "the store did not close cleanly; it recovers when next opened");
         }
     }
+}
+
+/// Makes the file if it does not exist, for its owner's eyes only: it holds the key of every token.
+///
+/// SQLite gives the files beside it the same permissions.
+fn claim(file: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 impl From<sqlx::Error> for StoreError {

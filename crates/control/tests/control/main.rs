@@ -1,0 +1,14 @@
+//! The control plane through its public API.
+
+#[cfg(test)]
+mod admission;
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod lifetimes;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod operations;
+#[cfg(test)]
+mod rig;
