@@ -30,8 +30,7 @@ class Signatures(ServiceTest):
         self.denied("MissingAuthenticationTokenException", signature_version=UNSIGNED)
 
     def test_region_has_to_be_well_formed(self):
-        with mock.patch("botocore.auth.SigV4Auth.credential_scope", _odd_scope):
-            message = self.denied("InvalidSignatureException")
+        message = self.denied("InvalidSignatureException", region="US-EAST-1")
         self.assertIn("region", message)
 
     def test_old_and_future_signatures_are_refused(self):
@@ -44,7 +43,3 @@ class Signatures(ServiceTest):
         moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=10)
         with mock.patch.object(botocore.auth, "get_current_datetime", lambda: moment):
             self.assertTrue(self.meeting()["MeetingId"])
-
-
-def _odd_scope(signer, request):
-    return f"{request.context['timestamp'][:8]}/US EAST/{signer._service_name}/aws4_request"
