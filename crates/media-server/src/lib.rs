@@ -1,1 +1,18 @@
-//! .
+//! Sockets and threads around the meeting engine: UDP workers and the signaling WebSocket.
+//!
+//! It moves bytes and decides nothing: rules of a meeting live in `carillon-meeting`, and who may join is asked of an
+//! [`Admission`].
+//! It knows neither the REST API nor storage.
+//! The main type is [`MediaServer`]; read on in `worker.rs`, the thread that owns meetings.
+
+mod admission;
+mod clock;
+mod media_server;
+mod routes;
+mod signaling_socket;
+mod udp;
+mod worker;
+
+pub use admission::{Admission, Admitted, MeetingEvents, Refusal};
+pub use carillon_meeting::{Attendee, MeetingEvent, MeetingEventKind};
+pub use media_server::{MediaServer, MediaServerConfig, StartError};

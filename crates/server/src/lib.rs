@@ -1,1 +1,26 @@
-//! .
+//! The service assembled as a library: the control plane, its API, the media side and the demo page in one process.
+//!
+//! It holds no rule of its own: it reads configuration, joins the parts, and starts and stops them in order.
+//! It is not the command line, which is `carillon-cli`.
+//! The main type is [`Server`]; read on in `assemble.rs`, which shows who is given what.
+
+mod admission;
+mod assemble;
+mod clock;
+mod config;
+mod demo;
+mod error;
+mod follow;
+mod health;
+mod page;
+mod presence;
+mod ready;
+mod telemetry;
+
+pub use assemble::Server;
+pub use config::{
+    Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file,
+};
+pub use error::StartError;
+pub use ready::Ready;
+pub use telemetry::init_telemetry;

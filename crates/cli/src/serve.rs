@@ -1,0 +1,129 @@
+//! `carillon serve`: the API, the signaling, the media and the demo page.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use carillon_server::{
+    Access, Ready, Server, ServerConfig, init_telemetry, read_config_file,
+};
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Run the service.
+///
+/// When it is ready, it prints one line of JSON to standard output (three lines to read on a terminal); logs go to
+/// standard error. SIGTERM or Ctrl-C lets running meetings end first; a second one stops at once.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// Use the development key (devkey, devsecret, account 000000000000) and serve the demo page.
+    #[arg(long, conflicts_with = "config", required_unless_present = "config")]
+    dev: bool,
+
+    /// Read keys and settings from this TOML file; flags win over it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Serve HTTP and WebSockets here; port 0 takes a free one [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+
+    /// Receive media on this UDP address; further workers take the following ports [default: 127.0.0.1:3478].
+    #[arg(long, value_name = "ADDR")]
+    media: Option<SocketAddr>,
+
+    /// Run this many media workers [default: one per core].
+    #[arg(long, value_name = "N")]
+    media_workers: Option<NonZeroUsize>,
+
+    /// Tell clients to send media to this address; may be repeated [default: the address in --media].
+    #[arg(long, value_name = "IP")]
+    advertise: Vec<IpAddr>,
+
+    /// The URL under which clients reach --listen, if a proxy stands before it.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+
+    /// Keep meetings and attendees in this folder [default with --dev: a temporary one].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+
+    /// When told to stop, wait this long for running meetings to end [default: 30].
+    #[arg(long, value_name = "S")]
+    drain_seconds: Option<u64>,
+
+    /// Let the development key be used from other machines: anybody who reaches --listen can then create meetings.
+    #[arg(long)]
+    allow_insecure: bool,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        init_telemetry();
+        let config = self.config()?;
+        let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+        runtime.block_on(serve(config))
+    }
+
+    fn config(self) -> anyhow::Result<ServerConfig> {
+        let base = match &self.config {
+            Some(path) => read_config_file(path)?,
+            None => ServerConfig::default(),
+        };
+        let config = ServerConfig {
+            listen: self.listen.unwrap_or(base.listen),
+            media: self.media.unwrap_or(base.media),
+            media_workers: self.media_workers.unwrap_or(base.media_workers),
+            advertise: if self.advertise.is_empty() { base.advertise } else { self.advertise },
+            public_url: self.public_url.map(trimmed).or(base.public_url),
+            data: self.data.or(base.data),
+            access: base.access,
+            drain: self.drain_seconds.map_or(base.drain, Duration::from_secs),
+        };
+        let open_dev = matches!(config.access, Access::Dev) && !config.listen.ip().is_loopback();
+        ensure!(
+            self.allow_insecure || !open_dev,
+            "the development key on {} would let anybody create meetings: listen on 127.0.0.1, \
+             give keys of your own with --config, or say --allow-insecure",
+            config.listen,
+        );
+        Ok(config)
+    }
+}
+
+fn trimmed(url: String) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
+async fn serve(config: ServerConfig) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear Ctrl-C")?;
+    let server = Server::start(config).await?;
+    announce(server.ready())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    // A second signal ends the wait: whoever sends it does not want the meetings to end first.
+    tokio::select! {
+        () = server.stop() => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+fn announce(ready: &Ready) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        write!(out, "{ready}")?;
+    } else {
+        writeln!(out, "{}", serde_json::to_string(ready)?)?;
+    }
+    out.flush().context("cannot say that the service is ready")
+}

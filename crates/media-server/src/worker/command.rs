@@ -1,0 +1,62 @@
+//! What the rest of the process asks of a worker, and what a worker asks of a signaling socket.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use carillon_meeting::{Attendee, SessionId};
+use carillon_signaling::CloseCode;
+use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
+use mio::Waker;
+use tokio::sync::mpsc;
+
+/// An order to a worker.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A signaling socket was opened by an admitted client.
+    Open { meeting: MeetingId, session: SessionId, attendee: Attendee, socket: mpsc::Sender<SocketOrder> },
+    /// A message came over a signaling socket.
+    Message { meeting: MeetingId, session: SessionId, message: Bytes },
+    /// A signaling socket is gone.
+    SocketClosed { meeting: MeetingId, session: SessionId },
+    /// The meeting is over.
+    EndMeeting(MeetingId),
+    /// The attendee may not stay.
+    RemoveAttendee(MeetingId, AttendeeId),
+    /// What the attendee may do has changed.
+    UpdateCapabilities(MeetingId, AttendeeId, AttendeeCapabilities),
+    /// The server is going away: tell every client to come back elsewhere, then stop.
+    Stop,
+}
+
+/// An order to the task of a signaling socket.
+#[derive(Debug)]
+pub(crate) enum SocketOrder {
+    /// Send a binary message.
+    Send(Bytes),
+    /// Close the socket with this code.
+    Close(CloseCode),
+}
+
+/// The way to a worker.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerHandle {
+    commands: mpsc::Sender<Command>,
+    waker: Arc<Waker>,
+}
+
+impl WorkerHandle {
+    pub(crate) const fn new(commands: mpsc::Sender<Command>, waker: Arc<Waker>) -> Self {
+        Self { commands, waker }
+    }
+
+    /// Gives an order, waiting while the worker's queue is full; an order to a worker that has stopped is lost.
+    ///
+    /// Cancel-safe: an order is either queued whole or not at all.
+    pub(crate) async fn order(&self, command: Command) {
+        if self.commands.send(command).await.is_ok()
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "a media worker cannot be woken");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! One participant's media path: what arrives is sorted, what leaves is numbered, sealed and reported on.
+
+mod reports;
+mod sent;
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    time::Instant,
+};
+
+use carillon_frame::{AudioLevel, ClockRate, MediaTime, SeqNo, Ssrc};
+use carillon_rtp::{
+    AudioFormat, ExtensionKind, FeedbackRecorder, PayloadType, Reception, Rtcp, RtpPacket,
+    VideoFormat, extension::AudioActivity, parse_compound, write_compound,
+};
+use carillon_signaling::Epoch;
+use carillon_transport::{Event, Output, Received, Session};
+use rand::Rng;
+
+pub(crate) use self::reports::Quality;
+use self::{reports::ReportClock, sent::SentStream};
+use crate::{
+    datagrams::DatagramBatch,
+    negotiation::{Agreement, Payload, SentAudio},
+};
+
+/// The most streams counted of one client: sound, three layers and their retransmissions, and as much again for streams
+/// that replace them. Every stream costs memory and a block in every report; packets of further ones are dropped.
+const MAX_INCOMING_STREAMS: usize = 16;
+
+/// What a datagram turned out to be.
+#[derive(Debug)]
+pub(crate) enum Arrival<'a> {
+    /// Sound.
+    Sound { format: AudioFormat, packet: RtpPacket<'a>, level: Option<AudioLevel> },
+    /// A part of a picture.
+    Picture { format: VideoFormat, packet: RtpPacket<'a> },
+    /// The client wants a key frame of what it is sent in these sections.
+    KeyFrameWanted(Vec<Ssrc>),
+    /// Nothing that anybody else has to know.
+    Nothing,
+}
+
+/// One participant's media path.
+#[derive(Debug)]
+pub(crate) struct Link {
+    transport: Session,
+    agreement: Agreement,
+    incoming: BTreeMap<Ssrc, Reception>,
+    feedback: FeedbackRecorder,
+    /// The name under which this side reports.
+    reporter: Ssrc,
+    audio: Option<SentStream>,
+    views: BTreeMap<Ssrc, SentStream>,
+    /// The stream in which the client's picture arrived last.
+    picture: Option<Ssrc>,
+    reports: ReportClock,
+    buffer: Vec<u8>,
+}
+
+impl Link {
+    pub(crate) fn new(now: Instant, rng: &mut impl Rng, epoch: Epoch, transport: Session) -> Self {
+        let reporter = Ssrc(rng.random());
+        Self {
+            transport,
+            agreement: Agreement::default(),
+            incoming: BTreeMap::new(),
+            feedback: FeedbackRecorder::new(reporter),
+            reporter,
+            audio: None,
+            views: BTreeMap::new(),
+            picture: None,
+            reports: ReportClock::new(now, epoch),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Lets media flow as agreed from here on; streams that go on keep their numbers.
+    pub(crate) fn apply(&mut self, rng: &mut impl Rng, agreement: Agreement) {
+        if let Some(SentAudio { ssrc, .. }) = agreement.audio
+            && self.audio.as_ref().is_none_or(|stream| stream.ssrc() != ssrc)
+        {
+            self.audio = Some(SentStream::new(rng, ssrc, ClockRate::OPUS));
+        }
+        let mut former = std::mem::take(&mut self.views);
+        for view in &agreement.views {
+            let kept = former.remove(&view.ssrc);
+            let stream = kept.unwrap_or_else(|| SentStream::new(rng, view.ssrc, ClockRate::VIDEO));
+            self.views.insert(view.ssrc, stream);
+        }
+        self.agreement = agreement;
+    }
+
+    /// The header extension numbers the client uses.
+    pub(crate) const fn extensions(&self) -> &carillon_rtp::ExtensionMap {
+        &self.agreement.extensions
+    }
+
+    /// Takes a datagram that was routed here; one that is not authentic changes nothing.
+    pub(crate) fn handle_datagram<'a>(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        datagram: &'a mut [u8],
+    ) -> Arrival<'a> {
+        match self.transport.handle_datagram(now, source, datagram) {
+            Ok(Received::Rtp(bytes)) => self.sort(now, bytes),
+            Ok(Received::Rtcp(bytes)) => self.handle_rtcp(now, bytes),
+            Ok(Received::Handled) => Arrival::Nothing,
+            Err(error) => {
+                tracing::debug!(%error, "datagram refused");
+                Arrival::Nothing
+            }
+        }
+    }
+
+    fn sort<'a>(&mut self, now: Instant, bytes: &'a [u8]) -> Arrival<'a> {
+        let packet = match RtpPacket::parse(bytes) {
+            Ok(packet) => packet,
+            Err(error) => {
+                tracing::debug!(%error, "packet refused");
+                return Arrival::Nothing;
+            }
+        };
+        let Some(payload) = self.payload(packet.payload_type()) else { return Arrival::Nothing };
+        if !self.count(now, &packet, payload) {
+            return Arrival::Nothing;
+        }
+        match payload {
+            Payload::Audio(format) => {
+                Arrival::Sound { format, packet, level: self.level(&packet) }
+            }
+            Payload::Video(format) => {
+                self.picture = Some(packet.ssrc());
+                Arrival::Picture { format, packet }
+            }
+            Payload::Retransmission => Arrival::Nothing,
+        }
+    }
+
+    fn payload(&self, payload_type: PayloadType) -> Option<Payload> {
+        self.agreement.payloads.get(&payload_type).copied()
+    }
+
+    /// Counts a packet for reports; false for one of a stream too many.
+    fn count(&mut self, now: Instant, packet: &RtpPacket<'_>, payload: Payload) -> bool {
+        if let Some(seq) = self.transport_sequence(packet) {
+            self.feedback.handle_packet(now, packet.ssrc(), seq);
+        }
+        let room = self.incoming.len() < MAX_INCOMING_STREAMS;
+        let clock = match payload {
+            Payload::Audio(_) => ClockRate::OPUS,
+            Payload::Video(_) | Payload::Retransmission => ClockRate::VIDEO,
+        };
+        if room {
+            self.incoming
+                .entry(packet.ssrc())
+                .or_insert_with(|| Reception::new(packet.ssrc(), clock));
+        }
+        let Some(reception) = self.incoming.get_mut(&packet.ssrc()) else { return false };
+        reception.handle_packet(now, packet.header());
+        true
+    }
+
+    fn transport_sequence(&self, packet: &RtpPacket<'_>) -> Option<SeqNo> {
+        let id = self.agreement.extensions.id(ExtensionKind::TransportSequence)?;
+        let octets = packet.extension(id)?.first_chunk()?;
+        Some(SeqNo(u16::from_be_bytes(*octets)))
+    }
+
+    fn level(&self, packet: &RtpPacket<'_>) -> Option<AudioLevel> {
+        let id = self.agreement.extensions.id(ExtensionKind::AudioLevel)?;
+        let octet = packet.extension(id)?.first()?;
+        Some(AudioActivity::from_octet(*octet).level)
+    }
+
+    fn handle_rtcp<'a>(&mut self, now: Instant, bytes: &[u8]) -> Arrival<'a> {
+        let packets = match parse_compound(bytes) {
+            Ok(packets) => packets,
+            Err(error) => {
+                tracing::debug!(%error, "reports refused");
+                return Arrival::Nothing;
+            }
+        };
+        let mut wanted = Vec::new();
+        for packet in packets {
+            match packet {
+                Rtcp::SenderReport(report) => {
+                    if let Some(reception) = self.incoming.get_mut(&report.ssrc) {
+                        reception.handle_sender_report(now, &report);
+                    }
+                    self.reports.handle_blocks(now, &report.blocks);
+                }
+                Rtcp::ReceiverReport(report) => self.reports.handle_blocks(now, &report.blocks),
+                Rtcp::Pli(request) => wanted.push(request.media),
+                Rtcp::Fir(request) => {
+                    wanted.extend(request.requests.into_iter().map(|(ssrc, _)| ssrc));
+                }
+                Rtcp::Bye(bye) => {
+                    for ssrc in bye.sources {
+                        self.incoming.remove(&ssrc);
+                    }
+                }
+                Rtcp::SourceDescription(_)
+                | Rtcp::Nack(_)
+                | Rtcp::TransportFeedback(_)
+                | Rtcp::Remb(_) => {}
+            }
+        }
+        if wanted.is_empty() { Arrival::Nothing } else { Arrival::KeyFrameWanted(wanted) }
+    }
+
+    /// Sends a frame of the mix.
+    pub(crate) fn send_audio(
+        &mut self,
+        now: Instant,
+        timestamp: MediaTime,
+        payload: &[u8],
+        out: &mut DatagramBatch,
+    ) {
+        let Some((stream, audio)) = self.audio.as_mut().zip(self.agreement.audio.as_ref()) else {
+            return;
+        };
+        self.buffer.clear();
+        stream.next_frame(now, audio.payload_type, timestamp, payload, &mut self.buffer);
+        seal(&mut self.transport, &mut self.buffer, out);
+    }
+
+    /// Sends a packet that a forwarder finished for the section.
+    pub(crate) fn send_video(
+        &mut self,
+        now: Instant,
+        ssrc: Ssrc,
+        packet: &mut Vec<u8>,
+        out: &mut DatagramBatch,
+    ) {
+        let Some(stream) = self.views.get_mut(&ssrc) else { return };
+        stream.count(now, packet);
+        seal(&mut self.transport, packet, out);
+    }
+
+    /// Asks the client for a key frame; one that has not sent a picture yet begins with one anyway.
+    pub(crate) fn request_key_frame(&mut self, out: &mut DatagramBatch) {
+        let Some(media) = self.picture else { return };
+        let request = carillon_rtp::rtcp::Pli { sender: self.reporter, media };
+        self.send_rtcp(&[Rtcp::Pli(request)], out);
+    }
+
+    fn send_rtcp(&mut self, packets: &[Rtcp], out: &mut DatagramBatch) {
+        self.buffer.clear();
+        write_compound(packets, &mut self.buffer);
+        match self.transport.seal_rtcp(&mut self.buffer) {
+            Ok(destination) => out.push(destination, &self.buffer),
+            Err(error) => tracing::trace!(%error, "reports not sent"),
+        }
+    }
+
+    /// How well the client receives what it is sent.
+    pub(crate) fn quality(&self) -> Quality {
+        self.reports.quality()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant, out: &mut DatagramBatch) {
+        self.transport.handle_timeout(now);
+        while let Some(feedback) = self.feedback.poll_feedback(now) {
+            self.send_rtcp(&[Rtcp::TransportFeedback(feedback)], out);
+        }
+        if self.reports.is_due(now) {
+            let packets = self.reports(now);
+            if !packets.is_empty() {
+                self.send_rtcp(&packets, out);
+            }
+        }
+    }
+
+    fn reports(&mut self, now: Instant) -> Vec<Rtcp> {
+        let blocks = self.incoming.values_mut().filter_map(|r| r.report_block(now)).collect();
+        let sent = self.audio.iter().chain(self.views.values());
+        self.reports.compound(now, self.reporter, sent, blocks)
+    }
+
+    /// When this path wants to be called again.
+    pub(crate) fn timeout(&self, transport: Option<Instant>) -> Option<Instant> {
+        [transport, self.feedback.timeout(), Some(self.reports.due())].into_iter().flatten().min()
+    }
+
+    /// What the path itself asks for and tells; datagrams go straight to `out`.
+    pub(crate) fn poll_event(&mut self, out: &mut DatagramBatch) -> Result<Event, Option<Instant>> {
+        loop {
+            match self.transport.poll_output() {
+                Output::Transmit(transmit) => out.push(transmit.destination, &transmit.payload),
+                Output::Event(event) => return Ok(event),
+                Output::Timeout(deadline) => return Err(self.timeout(deadline)),
+            }
+        }
+    }
+
+    /// Ends the path.
+    pub(crate) fn close(&mut self, now: Instant) {
+        self.transport.close(now);
+    }
+}
+
+fn seal(transport: &mut Session, packet: &mut Vec<u8>, out: &mut DatagramBatch) {
+    match transport.seal_rtp(packet) {
+        Ok(destination) => out.push(destination, packet),
+        // Before the handshake has ended there is nobody to send to; media of that time is of no use later.
+        Err(error) => tracing::trace!(%error, "packet not sent"),
+    }
+}

@@ -1,0 +1,246 @@
+//! The meeting engine: it passes what clients say and send to the engine it concerns, and what those ask for on.
+
+mod conversation;
+mod media;
+mod presence;
+mod subscribing;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use carillon_mixer::{Mixer, MixerConfig};
+use carillon_sfu::Forwarder;
+use carillon_signaling::{Ending, Epoch, Roster, ServerSession, SessionConfig, VideoIndex, VolumeReport};
+use carillon_transport::Certificate;
+use carillon_types::{AttendeeCapabilities, AttendeeId};
+use rand::rngs::StdRng;
+
+use crate::{
+    attendee::{Attendee, SessionId},
+    datagrams::DatagramBatch,
+    negotiation::Negotiation,
+    output::Output,
+    participant::{Participant, Presence, Socket},
+    views::Views,
+};
+
+/// What every meeting of a worker is told of the world.
+#[derive(Clone, Debug)]
+pub struct MeetingConfig {
+    /// The server's identity.
+    pub certificate: Certificate,
+    /// Where clients send media.
+    pub candidates: Vec<SocketAddr>,
+    /// How timers relate to the wall clock.
+    pub epoch: Epoch,
+    /// How long an attendee whose connection is gone stays in the roster, so that others see no flicker while it
+    /// reconnects: a browser is back within 2 s of noticing; longer shows people who are gone.
+    pub grace: Duration,
+    /// How many videos may be published at once.
+    pub max_videos: usize,
+}
+
+impl MeetingConfig {
+    const GRACE: Duration = Duration::from_secs(10);
+    const MAX_VIDEOS: usize = 25;
+
+    /// The usual configuration, with nowhere to send media yet.
+    #[must_use]
+    pub const fn new(certificate: Certificate, epoch: Epoch) -> Self {
+        Self {
+            certificate,
+            candidates: Vec::new(),
+            epoch,
+            grace: Self::GRACE,
+            max_videos: Self::MAX_VIDEOS,
+        }
+    }
+}
+
+/// One meeting.
+///
+/// After every call that takes `now`, drain [`poll_output`](Self::poll_output) until it says
+/// [`Output::Timeout`], and send [`datagrams`](Self::datagrams).
+#[derive(Debug)]
+pub struct Meeting {
+    config: MeetingConfig,
+    rng: StdRng,
+    participants: BTreeMap<SessionId, Participant>,
+    /// The participants whose engines may have something to say.
+    touched: BTreeSet<SessionId>,
+    next_number: u32,
+    roster: Roster,
+    index: VideoIndex,
+    volume: VolumeReport,
+    mixer: Mixer,
+    forwarder: Forwarder,
+    forwarder_deadline: Option<Instant>,
+    mixer_deadline: Option<Instant>,
+    views: Views,
+    outputs: VecDeque<Output>,
+    datagrams: DatagramBatch,
+    deadline: Option<Instant>,
+}
+
+impl Meeting {
+    /// A meeting that nobody has joined.
+    #[must_use]
+    pub fn new(now: Instant, config: MeetingConfig, rng: StdRng) -> Self {
+        Self {
+            index: VideoIndex::with_camera_limit(config.max_videos),
+            config,
+            rng,
+            participants: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            next_number: 0,
+            roster: Roster::new(),
+            volume: VolumeReport::new(now),
+            mixer: Mixer::new(now, MixerConfig::default()),
+            forwarder: Forwarder::new(),
+            forwarder_deadline: None,
+            mixer_deadline: None,
+            views: Views::default(),
+            outputs: VecDeque::new(),
+            datagrams: DatagramBatch::default(),
+            deadline: None,
+        }
+    }
+
+    /// Begins a conversation with an admitted client.
+    pub fn open_session(&mut self, now: Instant, session: SessionId, attendee: Attendee) {
+        let signaling = ServerSession::new(now, SessionConfig { epoch: self.config.epoch });
+        let negotiation = Negotiation::new(&mut self.rng);
+        let number = self.next_number;
+        self.next_number = number.wrapping_add(1);
+        let participant = Participant::new(attendee, signaling, negotiation, number);
+        self.participants.insert(session, participant);
+        self.touched.insert(session);
+        self.settle(now);
+    }
+
+    /// Takes a message of a client.
+    pub fn handle_signal(&mut self, now: Instant, session: SessionId, message: &[u8]) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        if let Err(error) = participant.signaling.handle_message(now, message) {
+            tracing::debug!(session = session.0, %error, "message refused");
+        }
+        self.touched.insert(session);
+        self.settle(now);
+    }
+
+    /// Takes note that a client's socket is gone; its media goes on until its time is up.
+    pub fn handle_socket_closed(&mut self, now: Instant, session: SessionId) {
+        let grace = now.checked_add(self.config.grace);
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        participant.socket = Socket::Lost;
+        if participant.is_known() {
+            participant.lost_at = participant.lost_at.or(grace);
+        } else {
+            self.remove(now, session);
+        }
+        self.settle(now);
+    }
+
+    /// Takes a datagram that was routed to a client's session, and may overwrite it.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        source: SocketAddr,
+        datagram: &mut [u8],
+    ) {
+        self.receive(now, session, source, datagram);
+        self.settle(now);
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        for (session, participant) in &mut self.participants {
+            if participant.deadline().is_some_and(|deadline| deadline <= now) {
+                self.touched.insert(*session);
+                participant.signaling.handle_timeout(now);
+                if let Some(path) = &mut participant.path {
+                    path.link.handle_timeout(now, &mut self.datagrams);
+                }
+            }
+        }
+        self.give_up_lost(now);
+        self.mix(now);
+        self.forwarder.handle_timeout(now);
+        self.report_volumes(now);
+        self.settle(now);
+    }
+
+    /// Ends the meeting for everybody.
+    pub fn end(&mut self, now: Instant) {
+        self.end_sessions(now, Ending::MeetingEnded, |_| true);
+    }
+
+    /// Makes an attendee leave, and its content share with it.
+    pub fn remove_attendee(&mut self, now: Instant, attendee: AttendeeId) {
+        let of_attendee =
+            |participant: &Participant| participant.attendee.identity.attendee == attendee;
+        self.end_sessions(now, Ending::AttendeeRemoved, of_attendee);
+    }
+
+    /// Makes every client come back, to another server or to this one's successor.
+    pub fn go_away(&mut self, now: Instant) {
+        self.end_sessions(now, Ending::ServerGoingAway, |_| true);
+    }
+
+    /// Lets an attendee do other things than before: sound follows at once, pictures with the next negotiation.
+    pub fn update_capabilities(
+        &mut self,
+        now: Instant,
+        attendee: AttendeeId,
+        capabilities: AttendeeCapabilities,
+    ) {
+        for participant in self.participants.values_mut() {
+            if participant.attendee.identity.attendee == attendee {
+                participant.attendee.capabilities = capabilities;
+            }
+        }
+        self.apply_gates();
+        self.settle(now);
+    }
+
+    /// What to do next.
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or(Output::Timeout(self.deadline))
+    }
+
+    /// The datagrams to send; clear them when they are sent.
+    pub const fn datagrams(&mut self) -> &mut DatagramBatch {
+        &mut self.datagrams
+    }
+
+    /// Whether nobody takes part any more: the meeting can be dropped.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.participants.is_empty()
+    }
+
+    /// Drains the engines until none has anything to say.
+    fn settle(&mut self, now: Instant) {
+        while let Some(session) = self.touched.pop_first() {
+            self.drain_signaling(now, session);
+            self.drain_path(now, session);
+            self.drain_forwarder();
+        }
+        self.drain_forwarder();
+        let participants = self.participants.values().filter_map(Participant::deadline).min();
+        let mixing = self.is_audible().then_some(self.mixer_deadline).flatten();
+        self.deadline = [participants, mixing, self.forwarder_deadline, self.volume.deadline()]
+            .into_iter()
+            .flatten()
+            .min();
+    }
+
+    /// Whether there is anybody to mix for.
+    fn is_audible(&self) -> bool {
+        self.participants.values().any(|participant| participant.presence == Presence::Present)
+    }
+}

@@ -1,0 +1,216 @@
+//! Sound and pictures on their way through the meeting.
+
+use std::{net::SocketAddr, time::Instant};
+
+use carillon_frame::AudioLevel;
+use carillon_mixer::{AudioPacket, Output as Mixed, PacketContent};
+use carillon_rtp::{AudioFormat, RtpPacket, VideoFormat};
+use carillon_sfu::{Output as Forwarded, SourceId, SourcePacket};
+use carillon_signaling::{Modality, Mute, SignalStrength};
+use carillon_transport::Event;
+
+use super::Meeting;
+use crate::{
+    attendee::SessionId,
+    link::{Arrival, Quality},
+    output::Output,
+    participant::{Participant, Presence, Socket},
+};
+
+impl Meeting {
+    pub(super) fn receive(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        source: SocketAddr,
+        datagram: &mut [u8],
+    ) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        let Some(path) = &mut participant.path else { return };
+        self.touched.insert(session);
+        match path.link.handle_datagram(now, source, datagram) {
+            Arrival::Sound { format, packet, level } => {
+                self.hear(now, session, format, &packet, level);
+            }
+            Arrival::Picture { format, packet } => self.forward(now, session, format, packet),
+            Arrival::KeyFrameWanted(streams) => {
+                for ssrc in streams {
+                    if let Some(subscription) = self.views.find((session, ssrc)) {
+                        self.forwarder.request_key_frame(now, subscription);
+                    }
+                }
+            }
+            Arrival::Nothing => {}
+        }
+    }
+
+    fn hear(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        format: AudioFormat,
+        packet: &RtpPacket<'_>,
+        level: Option<AudioLevel>,
+    ) {
+        let Some(participant) = self.participants.get(&session) else { return };
+        let content = if packet.is_padding_only() {
+            PacketContent::Padding
+        } else {
+            PacketContent::Sound { format, payload: packet.payload() }
+        };
+        let (seq, timestamp) = (packet.seq(), packet.timestamp());
+        let sound = AudioPacket { seq, timestamp, level, content };
+        if let Err(error) = self.mixer.handle_packet(now, participant.source(), sound) {
+            tracing::debug!(session = session.0, %error, "sound refused");
+        }
+    }
+
+    fn forward(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        format: VideoFormat,
+        packet: RtpPacket<'_>,
+    ) {
+        let Some(participant) = self.participants.get(&session) else { return };
+        let Some((source, path)) = participant.video.zip(participant.path.as_ref()) else { return };
+        let extensions = *path.link.extensions();
+        let packet = SourcePacket { format, packet, extensions: &extensions };
+        let (views, participants, datagrams) =
+            (&self.views, &mut self.participants, &mut self.datagrams);
+        self.forwarder.handle_packet(now, source, packet, &mut |subscription, packet| {
+            let Some((viewer, ssrc)) = views.place(subscription) else { return };
+            let viewer = participants.get_mut(&viewer);
+            if let Some(path) = viewer.and_then(|viewer| viewer.path.as_mut()) {
+                path.link.send_video(now, ssrc, packet, datagrams);
+            }
+        });
+    }
+
+    pub(super) fn drain_path(&mut self, now: Instant, session: SessionId) {
+        loop {
+            let participant = self.participants.get_mut(&session);
+            let Some(path) = participant.and_then(|p| p.path.as_mut()) else { return };
+            match path.link.poll_event(&mut self.datagrams) {
+                Ok(Event::AddressValidated(address)) => {
+                    self.outputs.push_back(Output::Validated { session, address });
+                }
+                Ok(Event::AddressAbandoned(address)) => {
+                    self.outputs.push_back(Output::Abandoned { session, address });
+                }
+                Ok(Event::Secured(profile)) => {
+                    tracing::debug!(session = session.0, ?profile, "media path is secured");
+                    self.arrive(now, session);
+                }
+                Ok(Event::Closed(reason)) => {
+                    tracing::info!(session = session.0, ?reason, "media path is gone");
+                    self.lose_path(now, session);
+                }
+                Err(deadline) => {
+                    path.deadline = deadline;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A path that is gone does not come back: its client gets the time to leave or to reconnect.
+    fn lose_path(&mut self, now: Instant, session: SessionId) {
+        let grace = now.checked_add(self.config.grace);
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        participant.path = None;
+        self.outputs.push_back(Output::Forget(session));
+        participant.lost_at = match participant.socket {
+            Socket::Open => participant.lost_at.or(grace),
+            Socket::Lost => Some(now),
+        };
+    }
+
+    /// Mixes what is due.
+    pub(super) fn mix(&mut self, now: Instant) {
+        if !self.is_audible() {
+            return;
+        }
+        loop {
+            self.mixer.handle_timeout(now);
+            let deadline = self.send_mixes(now);
+            self.mixer_deadline = deadline;
+            if deadline.is_none_or(|deadline| deadline > now) {
+                break;
+            }
+        }
+        self.note_volumes();
+    }
+
+    fn send_mixes(&mut self, now: Instant) -> Option<Instant> {
+        loop {
+            let frame = match self.mixer.poll_output() {
+                Mixed::Frame(frame) => frame,
+                Mixed::Timeout(deadline) => return deadline,
+            };
+            let mut participants = self.participants.values_mut();
+            let listener = participants.find(|participant| {
+                participant.presence == Presence::Present
+                    && participant.listener() == frame.listener
+            });
+            if let Some(path) = listener.and_then(|listener| listener.path.as_mut()) {
+                path.link.send_audio(now, frame.timestamp, frame.payload, &mut self.datagrams);
+            }
+        }
+    }
+
+    fn note_volumes(&mut self) {
+        for (source, level) in self.mixer.levels() {
+            let present = |participant: &&Participant| {
+                participant.presence == Presence::Present && participant.source() == source
+            };
+            let Some(participant) = self.participants.values().find(present) else { continue };
+            let Some(stream) = self.roster.stream_id(participant.attendee.identity) else {
+                continue;
+            };
+            let level = match participant.mute {
+                Mute::Muted => AudioLevel::SILENCE,
+                Mute::Unmuted => level,
+            };
+            let quality = participant.path.as_ref().map(|path| path.link.quality());
+            let signal = match quality {
+                Some(Quality::Good) => SignalStrength::Good,
+                Some(Quality::Weak) => SignalStrength::Weak,
+                None => SignalStrength::None,
+            };
+            self.volume.set(stream, level, signal);
+        }
+    }
+
+    pub(super) fn report_volumes(&mut self, now: Instant) {
+        let Some(states) = self.volume.handle_timeout(now) else { return };
+        for (session, participant) in &mut self.participants {
+            if participant.presence == Presence::Present
+                && participant.attendee.identity.modality == Modality::Main
+            {
+                participant.signaling.send_audio_metadata(now, &states);
+                self.touched.insert(*session);
+            }
+        }
+    }
+
+    pub(super) fn drain_forwarder(&mut self) {
+        loop {
+            match self.forwarder.poll_output() {
+                Forwarded::RequestKeyFrame(source) => self.request_key_frame(source),
+                Forwarded::Timeout(deadline) => {
+                    self.forwarder_deadline = deadline;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn request_key_frame(&mut self, source: SourceId) {
+        let mut participants = self.participants.values_mut();
+        let publisher = participants.find(|participant| participant.video == Some(source));
+        if let Some(path) = publisher.and_then(|publisher| publisher.path.as_mut()) {
+            path.link.request_key_frame(&mut self.datagrams);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Who is there: coming, going, being lost, and telling the others.
+
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
+
+use carillon_mixer::{Gate, SourceId};
+use carillon_signaling::{Change, Ending, Modality, Mute, RosterEntry};
+use carillon_types::AttendeeId;
+
+use super::Meeting;
+use crate::{
+    attendee::SessionId,
+    output::{MeetingEvent, MeetingEventKind, Output},
+    participant::{Participant, Presence},
+};
+
+/// How somebody goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Departure {
+    /// On purpose.
+    Left,
+    /// By losing the connection.
+    Dropped,
+}
+
+impl Meeting {
+    /// Shows a participant whose media path is up to everybody, and everybody to it.
+    pub(super) fn arrive(&mut self, now: Instant, session: SessionId) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        if matches!(participant.presence, Presence::Present | Presence::Gone) {
+            return;
+        }
+        participant.presence = Presence::Present;
+        participant.lost_at = None;
+        let identity = participant.attendee.identity;
+        let (name, mute) = (Arc::clone(&participant.external_user_id), participant.mute);
+        self.add_to_mix(session);
+        let entries = self.roster.join(identity, name, mute);
+        self.tell_roster(now, &entries);
+        if identity.modality == Modality::Main {
+            let everybody = self.roster.snapshot();
+            self.with(session, |participant| participant.signaling.send_roster(now, &everybody));
+        }
+        self.outputs
+            .push_back(Output::Event(MeetingEvent { who: identity, kind: MeetingEventKind::Joined }));
+        self.count_participants(now);
+    }
+
+    /// Lets a participant go: the others see it no more, and nothing of it flows.
+    pub(super) fn depart(&mut self, now: Instant, session: SessionId, departure: Departure) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        let identity = participant.attendee.identity;
+        let was_known = participant.is_known();
+        participant.presence = Presence::Gone;
+        participant.lost_at = None;
+        let stream = self.roster.stream_id(identity);
+        self.stop_media(now, session);
+        if !was_known {
+            return;
+        }
+        let (entry, kind) = match departure {
+            Departure::Left => (self.roster.leave(identity), MeetingEventKind::Left),
+            Departure::Dropped => (self.roster.lose(identity), MeetingEventKind::Dropped),
+        };
+        if let Some(stream) = stream {
+            self.volume.remove(stream);
+        }
+        self.tell_roster(now, &entry.into_iter().collect::<Vec<_>>());
+        self.outputs.push_back(Output::Event(MeetingEvent { who: identity, kind }));
+        self.count_participants(now);
+    }
+
+    /// Lets `newcomer` take the place of `session`, which the others go on seeing meanwhile.
+    pub(super) fn hand_over(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        newcomer: SessionId,
+        ending: Ending,
+    ) {
+        let grace = now.checked_add(self.config.grace);
+        let Some(earlier) = self.participants.get_mut(&session) else { return };
+        let was_known = earlier.is_known();
+        earlier.presence = Presence::Gone;
+        earlier.lost_at = None;
+        if was_known && let Some(participant) = self.participants.get_mut(&newcomer) {
+            participant.presence = Presence::Inherited;
+            participant.lost_at = grace;
+        }
+        if let Some(stream) = self.participants.get(&newcomer).and_then(|participant| {
+            self.roster.stream_id(participant.attendee.identity)
+        }) {
+            self.volume.remove(stream);
+        }
+        self.stop_media(now, session);
+        self.end_session(now, session, ending);
+    }
+
+    /// Gives up the participants whose time to come back is over.
+    pub(super) fn give_up_lost(&mut self, now: Instant) {
+        let overdue: Vec<SessionId> = self
+            .participants
+            .iter()
+            .filter(|(_, participant)| participant.lost_at.is_some_and(|at| at <= now))
+            .map(|(session, _)| *session)
+            .collect();
+        for session in overdue {
+            self.depart(now, session, Departure::Dropped);
+            self.end_session(now, session, Ending::ServerGoingAway);
+        }
+    }
+
+    /// Forgets a participant whose socket is gone.
+    pub(super) fn remove(&mut self, now: Instant, session: SessionId) {
+        self.stop_media(now, session);
+        self.participants.remove(&session);
+        self.touched.remove(&session);
+        self.outputs.push_back(Output::Forget(session));
+    }
+
+    /// Takes everything of a participant out of the engines.
+    fn stop_media(&mut self, now: Instant, session: SessionId) {
+        self.unpublish(now, session);
+        let unwatched = self.views.retain(session, &BTreeSet::new());
+        for subscription in unwatched {
+            self.forwarder.unsubscribe(subscription);
+        }
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        self.mixer.remove_source(participant.source());
+        self.mixer.remove_listener(participant.listener());
+        if let Some(mut path) = participant.path.take() {
+            path.link.close(now);
+            // What the path says last still goes out; what it tells concerns nobody any more.
+            while path.link.poll_event(&mut self.datagrams).is_ok() {}
+            self.outputs.push_back(Output::Forget(session));
+        }
+    }
+
+    pub(super) fn unpublish(&mut self, now: Instant, session: SessionId) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        let Some(video) = participant.video.take() else { return };
+        let who = participant.attendee.identity;
+        self.forwarder.unpublish(now, video);
+        self.outputs
+            .push_back(Output::Event(MeetingEvent { who, kind: MeetingEventKind::VideoStopped }));
+        if self.index.unpublish(who) == Change::Changed {
+            self.tell_index(now);
+        }
+    }
+
+    /// Lets a participant be heard, and hear everybody but its own attendee.
+    fn add_to_mix(&mut self, session: SessionId) {
+        let Some(participant) = self.participants.get(&session) else { return };
+        let who = participant.attendee.identity.attendee;
+        if let Err(error) = self.mixer.add_source(participant.source()) {
+            tracing::error!(session = session.0, %error, "cannot decode");
+        }
+        if let Err(error) = self.mixer.add_listener(participant.listener(), &[]) {
+            tracing::error!(session = session.0, %error, "cannot encode");
+        }
+        self.apply_own_sources(who);
+        self.apply_gates();
+    }
+
+    /// An attendee hears neither its own voice nor the sound it shares.
+    fn apply_own_sources(&mut self, attendee: AttendeeId) {
+        let of_attendee = |participant: &&Participant| {
+            participant.attendee.identity.attendee == attendee
+                && participant.presence == Presence::Present
+        };
+        let own: Vec<SourceId> =
+            self.participants.values().filter(of_attendee).map(Participant::source).collect();
+        for participant in self.participants.values().filter(of_attendee) {
+            if let Err(error) = self.mixer.set_own_sources(participant.listener(), &own) {
+                tracing::debug!(%error, "not listening");
+            }
+        }
+    }
+
+    /// Lets nobody be heard who is muted or may not speak, whatever its client sends.
+    pub(super) fn apply_gates(&mut self) {
+        let present = self.participants.values().filter(|p| p.presence == Presence::Present);
+        for participant in present {
+            let speaks =
+                participant.mute == Mute::Unmuted && participant.attendee.may_send_audio();
+            let gate = if speaks { Gate::Open } else { Gate::Muted };
+            if let Err(error) = self.mixer.set_gate(participant.source(), gate) {
+                tracing::debug!(%error, "not speaking");
+            }
+        }
+    }
+
+    /// Tells everybody's clients about a change of the roster.
+    pub(super) fn tell_roster(&mut self, now: Instant, changes: &[RosterEntry]) {
+        for (session, participant) in &mut self.participants {
+            if participant.presence == Presence::Present
+                && participant.attendee.identity.modality == Modality::Main
+            {
+                participant.signaling.send_roster_changes(now, changes);
+                self.touched.insert(*session);
+            }
+        }
+    }
+
+    /// Tells everybody's clients which videos there are.
+    pub(super) fn tell_index(&mut self, now: Instant) {
+        let receivers: Vec<(SessionId, AttendeeId)> = self
+            .participants
+            .iter()
+            .filter(|(_, participant)| participant.presence != Presence::Gone)
+            .map(|(session, participant)| (*session, participant.attendee.identity.attendee))
+            .collect();
+        for (session, receiver) in receivers {
+            if self.participants.get(&session).is_some_and(|participant| participant.has_index) {
+                self.send_index(now, session, receiver);
+            }
+        }
+    }
+
+    /// Tells one client which videos it can see.
+    pub(super) fn send_index(&mut self, now: Instant, session: SessionId, receiver: AttendeeId) {
+        let mut index = self.index.snapshot_for(receiver);
+        self.with(session, |participant| {
+            let attendee = &participant.attendee;
+            index.sources.retain(|source| attendee.may_see(source.owner.modality));
+            participant.has_index = true;
+            participant.signaling.send_index(now, index);
+        });
+    }
+
+    fn count_participants(&mut self, now: Instant) {
+        if self.index.set_participants(self.roster.attendees()) == Change::Changed {
+            self.tell_index(now);
+        }
+    }
+}

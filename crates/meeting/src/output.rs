@@ -1,0 +1,78 @@
+//! What a meeting asks its shell to do, and what it tells.
+
+use std::{net::SocketAddr, time::Instant};
+
+use bytes::Bytes;
+use carillon_signaling::{CloseCode, Identity};
+
+use crate::SessionId;
+
+/// The next thing to do; [`Timeout`](Self::Timeout) means that everything has been said.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a message over the session's signaling socket.
+    Signal {
+        /// Whose socket.
+        session: SessionId,
+        /// The whole binary message.
+        message: Bytes,
+    },
+    /// Close the session's signaling socket.
+    CloseSocket {
+        /// Whose socket.
+        session: SessionId,
+        /// The code that tells the client why.
+        code: CloseCode,
+    },
+    /// Let connectivity checks that carry this name reach the session.
+    Expect {
+        /// Whose checks.
+        session: SessionId,
+        /// The server's user name fragment.
+        ufrag: String,
+    },
+    /// Let datagrams from this address reach the session, which has authenticated it.
+    Validated {
+        /// Whose address.
+        session: SessionId,
+        /// The client's address.
+        address: SocketAddr,
+    },
+    /// Stop letting datagrams from this address reach the session.
+    Abandoned {
+        /// Whose address.
+        session: SessionId,
+        /// The client's former address.
+        address: SocketAddr,
+    },
+    /// The session is over: forget its routes.
+    Forget(SessionId),
+    /// Something happened that others than the clients may want to know.
+    Event(MeetingEvent),
+    /// Call again at this time, or whenever there is input.
+    Timeout(Option<Instant>),
+}
+
+/// Something happened to an attendee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeetingEvent {
+    /// The attendee, in its own right or as its content share.
+    pub who: Identity,
+    /// What happened.
+    pub kind: MeetingEventKind,
+}
+
+/// What happened to an attendee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeetingEventKind {
+    /// Its media path is up: the others see and hear it.
+    Joined,
+    /// It left on purpose or was made to.
+    Left,
+    /// It was lost.
+    Dropped,
+    /// It shows pictures.
+    VideoStarted,
+    /// It shows no pictures any more.
+    VideoStopped,
+}

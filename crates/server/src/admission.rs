@@ -1,0 +1,31 @@
+//! Lets the media side ask the control plane who a token stands for.
+
+use carillon_control::{AdmissionError, ControlPlane};
+use carillon_media_server::{Admission, Admitted, Attendee, Refusal};
+use carillon_signaling::{Identity, SocketCredentials};
+
+/// The control plane as the media side sees it.
+#[derive(Debug)]
+pub(crate) struct ControlAdmission(pub(crate) ControlPlane);
+
+impl Admission for ControlAdmission {
+    fn admit(&self, credentials: &SocketCredentials) -> Result<Admitted, Refusal> {
+        let admission = self.0.admit(credentials.token.as_str()).map_err(refusal)?;
+        let attendee = Attendee {
+            identity: Identity {
+                attendee: admission.attendee.attendee_id,
+                modality: credentials.modality,
+            },
+            external_user_id: admission.attendee.external_user_id.as_str().to_owned(),
+            capabilities: admission.attendee.capabilities,
+        };
+        Ok(Admitted { meeting: admission.meeting.meeting_id, attendee })
+    }
+}
+
+const fn refusal(error: AdmissionError) -> Refusal {
+    match error {
+        AdmissionError::BadToken | AdmissionError::AttendeeRemoved => Refusal::BadToken,
+        AdmissionError::MeetingEnded => Refusal::MeetingEnded,
+    }
+}

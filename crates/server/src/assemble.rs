@@ -1,0 +1,221 @@
+//! Who is given what: the whole service on one screen.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::Router;
+use carillon_control::{ControlConfig, ControlPlane, PlacementConfig, StoreLocation};
+use carillon_control_api::{
+    AccessKey, ApiConfig, ApiState, Clock, Credentials, Secret, SignatureRules,
+};
+use carillon_media_server::{MediaServer, MediaServerConfig, MeetingEvents};
+use carillon_types::{AccountId, Caller};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    admission::ControlAdmission,
+    clock,
+    config::{Access, KeyConfig, ServerConfig},
+    demo::{self, Door},
+    error::StartError,
+    follow,
+    health::{self, Health},
+    page,
+    presence::PresenceReport,
+    ready::Ready,
+};
+
+/// How long clients have to hear that the server goes away, once its meetings have ended or the drain is over.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// The region under which the demo page's meetings are listed.
+const DEV_REGION: &str = "us-east-1";
+
+/// How often a draining server looks whether everybody has left.
+const DRAIN_BEAT: Duration = Duration::from_millis(200);
+
+/// The running service.
+#[derive(Debug)]
+pub struct Server {
+    ready: Ready,
+    control: ControlPlane,
+    media: Arc<MediaServer>,
+    presence: Arc<PresenceReport>,
+    accepting: Arc<AtomicBool>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    drain: Duration,
+}
+
+impl Server {
+    /// Starts the service; when this returns, it answers.
+    ///
+    /// # Errors
+    /// When an address, the store or the configuration is no good.
+    pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
+        let listener = TcpListener::bind(config.listen).await;
+        let refused = |source| StartError::Listen { address: config.listen, source };
+        let listener = listener.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let (control, presence, media) = open_planes(&config, &url).await?;
+        let accepting = Arc::new(AtomicBool::new(true));
+        let health = Health {
+            control: control.clone(),
+            presence: Arc::clone(&presence),
+            accepting: Arc::clone(&accepting),
+        };
+        let router = routes(&config, &control, &media)?.merge(health::routes(health));
+        let ready = Ready {
+            ready: true,
+            api: url.clone(),
+            media: media.addresses().to_vec(),
+            page: format!("{url}/"),
+            dev_key: match &config.access {
+                Access::Dev => Some((KeyConfig::dev().access_key, KeyConfig::dev().secret_key.0)),
+                Access::Keys(_) => None,
+            },
+        };
+        let server = Self {
+            ready,
+            control,
+            media,
+            presence,
+            accepting,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            drain: config.drain,
+        };
+        server.spawn_tasks(listener, router);
+        Ok(server)
+    }
+
+    /// Where the service is to be found.
+    #[must_use]
+    pub const fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Stops in three steps: takes no new meetings, waits for running ones until the drain is over, then ends what is
+    /// left.
+    pub async fn stop(self) {
+        self.accepting.store(false, Ordering::Relaxed);
+        if tokio::time::timeout(self.drain, self.everybody_left()).await.is_err() {
+            tracing::warn!(connected = self.presence.connected(), "the drain is over");
+        }
+        self.media.stop(FAREWELL).await;
+        self.stop.cancel();
+        self.control.close().await;
+        self.tasks.close();
+        if tokio::time::timeout(FAREWELL, self.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tasks.len(), "tasks outlive the service");
+        }
+    }
+
+    async fn everybody_left(&self) {
+        let mut beat = tokio::time::interval(DRAIN_BEAT);
+        while self.presence.connected() > 0 {
+            beat.tick().await;
+        }
+    }
+
+    fn spawn_tasks(&self, listener: TcpListener, router: Router) {
+        let events = self.control.subscribe(follow::WAITING_EVENTS);
+        self.tasks.spawn(follow::follow_decisions(events, Arc::clone(&self.media)));
+        self.tasks.spawn(follow::expire_meetings(self.control.clone(), self.stop.clone()));
+        let stopped = self.stop.clone().cancelled_owned();
+        self.tasks.spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "HTTP is not served any more");
+            }
+        });
+    }
+}
+
+type Planes = (ControlPlane, Arc<PresenceReport>, Arc<MediaServer>);
+
+async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartError> {
+    // The media side comes after the control plane, which has to know where media is served: only port zero is
+    // unknown before, and then nobody relies on it, because no client dials the audio host.
+    let placement = PlacementConfig::new(url, config.media.to_string())?;
+    let store = match &config.data {
+        Some(folder) => StoreLocation::File(prepare(folder)?),
+        None => StoreLocation::Temporary,
+    };
+    let chance = StdRng::from_os_rng();
+    let control = ControlPlane::open(ControlConfig::new(store, placement), clock::now(), chance)
+        .await
+        .map_err(|error| StartError::Store(Box::new(error)))?;
+    let presence = Arc::new(PresenceReport::new(control.clone()));
+    let media = MediaServerConfig {
+        media: config.media,
+        workers: config.media_workers,
+        advertise: config.advertise.clone(),
+    };
+    let events: Arc<dyn MeetingEvents> = Arc::<PresenceReport>::clone(&presence);
+    let media = Arc::new(MediaServer::start(&media, &events)?);
+    Ok((control, presence, media))
+}
+
+/// Makes the folder for state and names the file in it.
+fn prepare(folder: &Path) -> Result<std::path::PathBuf, StartError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|source| StartError::DataFolder { path: folder.to_owned(), source })?;
+    Ok(folder.join("carillon.db"))
+}
+
+fn routes(
+    config: &ServerConfig,
+    control: &ControlPlane,
+    media: &Arc<MediaServer>,
+) -> Result<Router, StartError> {
+    let api = ApiState::new(
+        control.clone(),
+        ApiConfig {
+            credentials: credentials(&config.access)?,
+            rules: SignatureRules::default(),
+            clock: Clock::system(),
+            seed: StdRng::from_os_rng().random(),
+        },
+    );
+    let admission = Arc::new(ControlAdmission(control.clone()));
+    let router = carillon_control_api::router(api).merge(media.router(admission));
+    Ok(match &config.access {
+        Access::Dev => {
+            let caller = dev_caller()?;
+            let door = Door { control: control.clone(), caller, now: clock::now };
+            router.merge(page::routes()).merge(demo::routes(door))
+        }
+        Access::Keys(_) => router,
+    })
+}
+
+fn credentials(access: &Access) -> Result<Credentials, StartError> {
+    access.keys().into_iter().map(credential).collect()
+}
+
+fn credential(key: KeyConfig) -> Result<(String, AccessKey), StartError> {
+    let account = account(&key.account)?;
+    let secret = Secret::new(key.secret_key.0);
+    Ok((key.access_key, AccessKey { secret, account, session: None }))
+}
+
+fn account(text: &str) -> Result<AccountId, StartError> {
+    text.parse().map_err(|_| StartError::Account(text.to_owned()))
+}
+
+/// To whom the demo page's meetings belong: whoever holds the development key.
+fn dev_caller() -> Result<Caller, StartError> {
+    let account = account(&KeyConfig::dev().account)?;
+    let region = DEV_REGION.parse().expect("a well-formed region");
+    Ok(Caller { account, region })
+}

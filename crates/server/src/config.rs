@@ -1,0 +1,102 @@
+//! What the service is told before it starts: flags and a file come together here, once.
+
+mod file;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    time::Duration,
+};
+
+pub use file::{ConfigFileError, read_config_file};
+
+/// How the service runs.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// Where HTTP and WebSockets are served.
+    pub listen: SocketAddr,
+    /// The first media worker's UDP address.
+    pub media: SocketAddr,
+    /// How many media workers.
+    pub media_workers: NonZeroUsize,
+    /// The addresses media clients are told; empty for the one in `media`.
+    pub advertise: Vec<IpAddr>,
+    /// Where clients reach `listen`, if not under its own address; no slash at the end.
+    pub public_url: Option<String>,
+    /// Where state is kept; absent for a temporary folder that goes with the process.
+    pub data: Option<PathBuf>,
+    /// Who may call the API.
+    pub access: Access,
+    /// How long a stopping service waits for its meetings to end.
+    pub drain: Duration,
+}
+
+/// Who may call the API.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// Everybody who knows the well-known development key; the demo page may create meetings.
+    Dev,
+    /// Holders of these keys.
+    Keys(Vec<KeyConfig>),
+}
+
+/// One access key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyConfig {
+    /// The public half.
+    pub access_key: String,
+    /// The secret half.
+    pub secret_key: SecretKey,
+    /// The twelve-digit account its meetings belong to.
+    pub account: String,
+}
+
+/// The secret half of an access key; it never shows in logs.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretKey(pub String);
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretKey(***)")
+    }
+}
+
+impl KeyConfig {
+    /// The key of every development server: it protects nothing and is meant for loopback.
+    #[must_use]
+    pub fn dev() -> Self {
+        Self {
+            access_key: "devkey".to_owned(),
+            secret_key: SecretKey("devsecret".to_owned()),
+            account: "000000000000".to_owned(),
+        }
+    }
+}
+
+impl Access {
+    /// The keys that open the API.
+    #[must_use]
+    pub fn keys(&self) -> Vec<KeyConfig> {
+        match self {
+            Self::Dev => vec![KeyConfig::dev()],
+            Self::Keys(keys) => keys.clone(),
+        }
+    }
+}
+
+impl Default for ServerConfig {
+    /// A development server on loopback.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8_080)),
+            media: SocketAddr::from((Ipv4Addr::LOCALHOST, 3_478)),
+            media_workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            advertise: Vec::new(),
+            public_url: None,
+            data: None,
+            access: Access::Dev,
+            drain: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The configuration file: TOML, every key optional but the access keys.
+
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use super::{Access, KeyConfig, SecretKey, ServerConfig};
+
+/// Why a configuration file is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFileError {
+    /// It cannot be read: check the path and the permissions.
+    #[error("cannot read {path}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It is not valid: the message names the line and what is wrong with it.
+    #[error("{path} is not a valid configuration")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// Nobody could call the API: add a `[[keys]]` table.
+    #[error("{0} has no [[keys]]: without one nobody can call the API")]
+    NoKeys(PathBuf),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    listen: Option<SocketAddr>,
+    media: Option<SocketAddr>,
+    media_workers: Option<NonZeroUsize>,
+    #[serde(default)]
+    advertise: Vec<IpAddr>,
+    public_url: Option<String>,
+    data: Option<PathBuf>,
+    drain_seconds: Option<u64>,
+    #[serde(default)]
+    keys: Vec<Key>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Key {
+    access_key: String,
+    secret_key: String,
+    account: String,
+}
+
+/// Reads a configuration file.
+///
+/// # Errors
+/// When it cannot be read or says something that cannot be meant.
+pub fn read_config_file(path: &Path) -> Result<ServerConfig, ConfigFileError> {
+    let unreadable = |source| ConfigFileError::Unreadable { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let invalid =
+        |source| ConfigFileError::Invalid { path: path.to_owned(), source: Box::new(source) };
+    let file: File = toml::from_str(&text).map_err(invalid)?;
+    if file.keys.is_empty() {
+        return Err(ConfigFileError::NoKeys(path.to_owned()));
+    }
+    Ok(file.into_config())
+}
+
+impl File {
+    fn into_config(self) -> ServerConfig {
+        let default = ServerConfig::default();
+        let keys = self.keys.into_iter().map(|key| KeyConfig {
+            access_key: key.access_key,
+            secret_key: SecretKey(key.secret_key),
+            account: key.account,
+        });
+        ServerConfig {
+            listen: self.listen.unwrap_or(default.listen),
+            media: self.media.unwrap_or(default.media),
+            media_workers: self.media_workers.unwrap_or(default.media_workers),
+            advertise: self.advertise,
+            public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            data: self.data,
+            access: Access::Keys(keys.collect()),
+            drain: self.drain_seconds.map_or(default.drain, Duration::from_secs),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ServerConfig, ConfigFileError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("carillon.toml");
+        std::fs::write(&path, text).unwrap();
+        read_config_file(&path)
+    }
+
+    const KEY: &str = "[[keys]]\naccess-key = 'AK'\nsecret-key = 'hush'\naccount = '123456789012'\n";
+
+    #[test]
+    fn a_file_sets_what_it_names_and_leaves_the_rest() {
+        let config = read(&format!("public-url = 'https://meet.example/'\ndrain-seconds = 5\n{KEY}"));
+        let config = config.unwrap();
+        assert_eq!(config.public_url.as_deref(), Some("https://meet.example"));
+        assert_eq!(config.drain, Duration::from_secs(5));
+        assert_eq!(config.listen, ServerConfig::default().listen);
+        assert_eq!(config.access.keys()[0].account, "123456789012");
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_an_error_that_names_it() {
+        let error = read(&format!("lisen = '127.0.0.1:1'\n{KEY}")).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("lisen"), "{cause}");
+    }
+
+    #[test]
+    fn a_file_without_keys_is_refused() {
+        assert!(matches!(read("drain-seconds = 1\n"), Err(ConfigFileError::NoKeys(_))));
+    }
+}

@@ -1,0 +1,38 @@
+//! Why the service does not start.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+/// Why the service does not start; nothing of it keeps running.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be had: choose another with `--listen`, or end what holds it.
+    #[error("cannot serve HTTP on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The folder for state cannot be used: check the path and the permissions, or choose another with `--data`.
+    #[error("cannot keep state in {path}")]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The state cannot be read: it is damaged, or of a later version.
+    #[error("cannot open the store")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The address for clients is none: correct `--public-url`.
+    #[error(transparent)]
+    PublicUrl(#[from] carillon_control::InvalidPublicUrl),
+    /// An account is not made of twelve digits: correct the configuration.
+    #[error("{0:?} is not an account of twelve digits")]
+    Account(String),
+    /// The media side does not start.
+    #[error(transparent)]
+    Media(#[from] carillon_media_server::StartError),
+}

@@ -1,0 +1,63 @@
+//! Tells the control plane how many attendees of each meeting are connected: meetings that nobody is in end.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use carillon_control::ControlPlane;
+use carillon_media_server::{MeetingEvent, MeetingEventKind, MeetingEvents};
+use carillon_signaling::Identity;
+use carillon_types::MeetingId;
+
+use crate::clock;
+
+/// Who is connected where.
+#[derive(Debug)]
+pub(crate) struct PresenceReport {
+    control: ControlPlane,
+    connected: Mutex<BTreeMap<MeetingId, BTreeSet<Identity>>>,
+}
+
+impl PresenceReport {
+    pub(crate) const fn new(control: ControlPlane) -> Self {
+        Self { control, connected: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// How many attendees are connected to any meeting, content shares included.
+    pub(crate) fn connected(&self) -> usize {
+        self.lock().values().map(BTreeSet::len).sum()
+    }
+
+    /// How many meetings somebody is connected to.
+    pub(crate) fn meetings(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<MeetingId, BTreeSet<Identity>>> {
+        self.connected.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, meeting: MeetingId, who: Identity, kind: MeetingEventKind) -> Option<usize> {
+        let mut connected = self.lock();
+        let people = connected.entry(meeting).or_default();
+        let changed = match kind {
+            MeetingEventKind::Joined => people.insert(who),
+            MeetingEventKind::Left | MeetingEventKind::Dropped => people.remove(&who),
+            MeetingEventKind::VideoStarted | MeetingEventKind::VideoStopped => false,
+        };
+        let count = people.len();
+        if count == 0 {
+            connected.remove(&meeting);
+        }
+        changed.then_some(count)
+    }
+}
+
+impl MeetingEvents for PresenceReport {
+    fn record(&self, meeting: MeetingId, event: &MeetingEvent) {
+        if let Some(count) = self.count(meeting, event.who, event.kind) {
+            self.control.report_presence(clock::now().instant, meeting, count);
+        }
+    }
+}
