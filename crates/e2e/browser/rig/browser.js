@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { bundleHarness, HARNESS_URL } from './harness.js';
+import { serveHarness } from './harness.js';
 import { writePicture, writeTone } from './media.js';
+import { HANG_MS } from './until.js';
 
 /** Everybody who may come: frequencies that are no multiples of each other, colours that no codec mixes up. */
 export const CAST = {
@@ -31,50 +32,42 @@ const FLAGS = [
 /** One Chromium process with a microphone that plays a tone and a camera that shows a colour. */
 export class Browser {
   /** @param {keyof CAST} name */
-  static async launch(name, { permission = 'granted' } = {}) {
+  static async launch(name) {
     const { tone, colour } = CAST[name];
     const folder = await mkdtemp(join(tmpdir(), 'carillon-browser-'));
     const flags = [
       ...FLAGS,
+      '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
       `--use-file-for-fake-audio-capture=${await writeTone(folder, tone)}`,
       `--use-file-for-fake-video-capture=${await writePicture(folder, colour)}`,
     ];
-    if (permission === 'granted') flags.push('--use-fake-ui-for-media-stream');
     const executablePath = process.env.CARILLON_CHROMIUM ?? '/usr/bin/chromium';
-    const process_ = await chromium.launch({ executablePath, args: flags });
-    return new Browser(name, process_, folder);
+    const [harness, process_] = await Promise.all([serveHarness(), chromium.launch({ executablePath, args: flags })]);
+    return new Browser({ name, folder, harness, process: process_ });
   }
 
-  constructor(name, process_, folder) {
-    Object.assign(this, { name, process: process_, folder });
+  constructor(parts) {
+    Object.assign(this, parts);
   }
 
   /** A fresh page with the harness on it. */
-  async openHarness() {
-    const page = await this.#page({});
-    const html = await bundleHarness();
-    await page.route(HARNESS_URL, (route) => route.fulfill({ contentType: 'text/html', body: html }));
-    await page.goto(HARNESS_URL);
-    return page;
+  openHarness() {
+    return this.open(this.harness.url);
   }
 
-  /** A fresh page at an address of a real server. */
+  /** A fresh page at an address. */
   async open(url, options = {}) {
-    const page = await this.#page(options);
+    const context = await this.process.newContext(options);
+    const page = await context.newPage();
+    page.setDefaultTimeout(HANG_MS);
     await page.goto(url);
     return page;
   }
 
   async close() {
+    this.harness.close();
     await this.process.close();
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  async #page(options) {
-    const context = await this.process.newContext(options);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    return page;
   }
 }

@@ -1,12 +1,22 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
-/** Localhost is a secure context, which devices need; nothing listens there, the browser's routes answer. */
-export const HARNESS_URL = 'http://localhost/harness';
+/**
+ * Serves the test page on loopback. That makes it a secure context, which devices need, and a local page,
+ * which alone may open connections to a local server without asking.
+ */
+export async function serveHarness() {
+  const html = await bundle();
+  const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+}
 
 /** Bundles the test page around the client as npm delivers it. */
-export async function bundleHarness() {
+async function bundle() {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('../harness/main.js', import.meta.url))],
     bundle: true,
