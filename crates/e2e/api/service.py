@@ -59,8 +59,8 @@ class Service:
         self.process.stdout.close()
 
 
-def client(endpoint, region=REGION, key=KEY, secret=SECRET, token=None, **config):
-    """Makes a boto3 client that reports the first answer it gets."""
+def client(endpoint, region=REGION, key=KEY, secret=SECRET, token=None, attempts=1, **config):
+    """Makes a boto3 client that repeats no call unless told to."""
     return boto3.session.Session().client(
         "chime-sdk-meetings",
         endpoint_url=endpoint,
@@ -68,7 +68,7 @@ def client(endpoint, region=REGION, key=KEY, secret=SECRET, token=None, **config
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         aws_session_token=token,
-        config=Config(retries={"total_max_attempts": 1}, **config),
+        config=Config(retries={"total_max_attempts": attempts}, **config),
     )
 
 

@@ -1,5 +1,10 @@
 """Meetings: created once a token, echoed, found, ended."""
 
+import json
+
+from botocore.exceptions import ConnectionClosedError
+from botocore.httpsession import URLLib3Session
+
 from service import ACCOUNT, REGION, ServiceTest, client, unknown_id
 
 
@@ -32,6 +37,21 @@ class Meetings(ServiceTest):
         other = self.meeting(ClientRequestToken="wish-2")
         self.assertNotEqual(other["MeetingId"], first["MeetingId"])
         self.assertNotEqual(self.meeting()["MeetingId"], self.meeting()["MeetingId"])
+
+    def test_call_repeated_after_a_lost_answer_makes_one_meeting(self):
+        chime, made = client(self.endpoint, attempts=2), []
+
+        def lose_the_first_answer(request, **_):
+            if not made:
+                answer = json.loads(URLLib3Session().send(request).content)
+                made.append(answer["Meeting"]["MeetingId"])
+                raise ConnectionClosedError(endpoint_url=self.endpoint)
+
+        event = "before-send.chime-sdk-meetings.CreateMeeting"
+        chime.meta.events.register(event, lose_the_first_answer)
+        answer = chime.create_meeting(MediaRegion=REGION, ExternalMeetingId="weekly")
+        self.assertEqual(answer["ResponseMetadata"]["RetryAttempts"], 1)
+        self.assertEqual([answer["Meeting"]["MeetingId"]], made)
 
     def test_token_of_an_ended_meeting_is_free_again(self):
         first = self.meeting(ClientRequestToken="again")
