@@ -45,7 +45,7 @@ pub enum Output {
         /// The client's former address.
         address: SocketAddr,
     },
-    /// The session is over: forget its routes.
+    /// The session's media path is over: forget its routes. Its socket may still have to say why.
     Forget(SessionId),
     /// Something happened that others than the clients may want to know.
     Event(MeetingEvent),

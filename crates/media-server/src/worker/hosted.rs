@@ -58,10 +58,7 @@ impl Hosted {
                 Output::Abandoned { session, address } => {
                     routes.abandon((self.id, session), address);
                 }
-                Output::Forget(session) => {
-                    routes.forget(session);
-                    self.detach(session);
-                }
+                Output::Forget(session) => routes.forget(session),
                 Output::Event(event) => record(self.id, &event),
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
