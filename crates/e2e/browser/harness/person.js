@@ -105,11 +105,16 @@ export class Person {
 
   /** The codecs that pictures arrive with, most frames first. */
   async videoCodecs() {
-    const stats = await this.#av.getRTCPeerConnectionStats();
+    const stats = await this.stats();
     return [...stats.values()]
       .filter((s) => s.type === 'inbound-rtp' && s.kind === 'video' && s.framesDecoded > 0)
       .sort((a, b) => b.framesDecoded - a.framesDecoded)
       .map((s) => stats.get(s.codecId)?.mimeType);
+  }
+
+  /** What the browser counts. */
+  stats() {
+    return this.#av.getRTCPeerConnectionStats();
   }
 
   get #av() {

@@ -32,7 +32,7 @@ export class Conversation {
   #frame(direction, payload) {
     const frame = SdkSignalFrame.toObject(SdkSignalFrame.decode(payload.subarray(1)), { enums: String, longs: Number });
     const { type, timestampMs, ...content } = frame;
-    if (!CHATTER.has(type)) this.#note(`${direction} ${type} ${JSON.stringify(content).slice(0, 4_000)}`);
+    if (!CHATTER.has(type)) this.#note(`${direction} ${type} ${JSON.stringify(content).slice(0, 20_000)}`);
   }
 
   #note(line) {
