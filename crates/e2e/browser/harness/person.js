@@ -26,6 +26,7 @@ export class Person {
   #phase = 'outside';
   #status = null;
   #startedAt = null;
+  #reconnects = 0;
   #roster = new Map();
   #tiles = new Map();
 
@@ -85,6 +86,7 @@ export class Person {
       phase: this.#phase,
       status: this.#status,
       startedAt: this.#startedAt,
+      reconnects: this.#reconnects,
       soundSince: this.#ears.soundSince,
     };
   }
@@ -125,6 +127,7 @@ export class Person {
     return {
       audioVideoDidStartConnecting: (again) => {
         this.#phase = again ? 'reconnecting' : 'connecting';
+        if (again) this.#reconnects += 1;
       },
       audioVideoDidStart: () => {
         this.#phase = 'started';

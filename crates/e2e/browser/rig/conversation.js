@@ -29,6 +29,11 @@ export class Conversation {
     return this.#lines;
   }
 
+  /** Whether the server has said a frame of this type. */
+  heard(type) {
+    return this.#lines.some((line) => line.includes(` < ${type} `));
+  }
+
   #frame(direction, payload) {
     const frame = SdkSignalFrame.toObject(SdkSignalFrame.decode(payload.subarray(1)), { enums: String, longs: Number });
     const { type, timestampMs, ...content } = frame;

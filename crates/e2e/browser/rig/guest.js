@@ -87,12 +87,13 @@ export class Guest {
     await this.until(async () => (await entry())?.muted === muted, `has ${guest.name} ${muted ? 'muted' : 'unmuted'} on the list`);
   }
 
-  /** Waits until the client has stopped, and for this reason. */
+  /** Waits until the client has stopped, for this reason, and told so at once: not found out by reconnecting. */
   async ended(status) {
     await this.until(async () => (await this.state()).phase === 'stopped', 'is out');
-    const { status: actual } = await this.state();
-    if (actual === status) return;
-    throw new Error(`${this.name} should have ended with ${status}, not ${actual}\n${JSON.stringify(await this.#evidence(), null, 1)}`);
+    const { status: actual, reconnects } = await this.state();
+    if (actual === status && reconnects === 0) return;
+    const evidence = JSON.stringify(await this.#evidence(), null, 1);
+    throw new Error(`${this.name} should have ended with ${status}, not ${actual} after ${reconnects} reconnects\n${evidence}`);
   }
 
   async #evidence() {

@@ -4,15 +4,23 @@ import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
 
+/** Made once for all browsers of a file of tests. */
+let bundled;
+
 /**
  * Serves the test page on loopback. That makes it a secure context, which devices need, and a local page,
  * which alone may open connections to a local server without asking.
  */
 export async function serveHarness() {
-  const html = await bundle();
+  bundled ??= bundle();
+  const html = await bundled;
   const server = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }
 
 /** Bundles the test page around the client as npm delivers it. */

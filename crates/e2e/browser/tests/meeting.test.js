@@ -53,6 +53,7 @@ test('who leaves is gone from lists, tiles and ears, and has Left', async (t) =>
   await Promise.all([bob.sees(ada), bob.hears('Ada')]);
   await ada.do('leave');
   await Promise.all([ada.ended('Left'), bob.lists(bob), bob.sees(), bob.hears()]);
+  assert.ok(ada.conversation.heard('LEAVE_ACK'), 'the client waits for an answer to LEAVE');
 });
 
 test('who joins without a microphone hears and sees all the same', async (t) => {

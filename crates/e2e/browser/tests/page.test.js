@@ -35,12 +35,16 @@ test('two meet by a link, see and hear each other, mute and part', async (t) => 
 
   await ada.until(() => ada.tile('Bob').isVisible(), 'has a tile of Bob');
   await bob.until(() => bob.tile('Ada Lovelace').isVisible(), 'has a tile of Ada');
+  await ada.until(() => see(ada.tile('Ada Lovelace'), 'Ada'), 'sees the own colour');
   await bob.until(() => see(bob.tile('Ada Lovelace'), 'Ada'), 'sees the colour of Ada');
   await bob.until(() => bob.hears(CAST.Ada.tone), 'hears the tone of Ada', () => bob.levels());
   await ada.until(() => ada.hears(CAST.Bob.tone), 'hears the tone of Bob', () => ada.levels());
   await bob.fits();
   await bob.page.getByRole('button', { name: 'Start camera' }).click();
   await ada.until(() => see(ada.tile('Bob'), 'Bob'), 'sees the colour of Bob');
+  await bob.page.getByRole('button', { name: 'Stop camera' }).click();
+  await ada.until(() => ada.tile('Bob').locator('video').isHidden(), 'sees no picture of Bob');
+  await bob.until(() => bob.tile('Bob').locator('video').isHidden(), 'sees no own picture');
 
   await ada.page.getByRole('button', { name: 'Mute' }).click();
   await bob.until(() => bob.tile('Ada Lovelace').getByTitle('Muted').isVisible(), 'sees that Ada is muted');

@@ -199,13 +199,15 @@ export class Call {
     this.#events.changed();
   }
 
-  #picture({ tileId, boundAttendeeId, boundExternalUserId, active, localTile }: VideoTileState): void {
-    if (tileId === null || !boundAttendeeId || (localTile && !active)) return;
+  #picture({ tileId, boundAttendeeId, boundExternalUserId, boundVideoStream }: VideoTileState): void {
+    if (tileId === null || !boundAttendeeId) return;
     // A picture may come before the roster tells whose it is.
     this.#add(boundAttendeeId, boundExternalUserId ?? boundAttendeeId);
     const participant = this.participants.get(boundAttendeeId);
-    if (!participant || participant.tile === tileId) return;
-    participant.tile = tileId;
+    // One's own tile stays when the camera stops, with no stream on it.
+    const tile = boundVideoStream ? tileId : null;
+    if (!participant || participant.tile === tile) return;
+    participant.tile = tile;
     this.#events.changed();
   }
 
