@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -35,12 +36,13 @@ export class Service {
 
   async stop() {
     if (!this.#process || this.#process.exitCode !== null) return;
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    // The second signal cuts the drain short.
-    this.#process.kill('SIGTERM');
-    this.#process.kill('SIGTERM');
+    const ended = once(this.#process, 'exit');
+    // The second signal cuts the drain short; two at once would count as one.
+    const insist = setInterval(() => this.#process.kill('SIGTERM'), 250);
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), HANG_MS);
+    this.#process.kill('SIGTERM');
     await ended;
+    clearInterval(insist);
     clearTimeout(kill);
   }
 
