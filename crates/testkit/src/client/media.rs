@@ -1,0 +1,253 @@
+//! A client's media: what leaves every 20 ms, and what arrives.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use carillon_frame::{FRAME_DURATION, SeqNo, Ssrc};
+use carillon_rtp::rtcp::Pli;
+use carillon_rtp::{PayloadType, Rtcp, RtpPacket, parse_compound, write_compound};
+use carillon_signaling::Mid;
+use carillon_transport::{
+    Certificate, ClientConfig, ClientSession, CloseReason, Event, IceCredentials,
+    Output as Transported, Received, SrtpProfile, Timeouts,
+};
+use rand::rngs::StdRng;
+
+use super::camera::{Codec, Mark};
+use super::{Client, Output, Seen, offer};
+
+/// Between two pictures.
+const PICTURE_FRAMES: u64 = 2;
+
+/// A client's end of the media path.
+#[derive(Debug)]
+pub(super) struct MediaPath {
+    session: ClientSession,
+    deadline: Option<Instant>,
+    /// When the next 20 ms are due, once media may flow.
+    next_frame: Option<Instant>,
+    frames: u64,
+    /// The next packet's number among all packets of the path.
+    number: SeqNo,
+    closed: Option<CloseReason>,
+    ready: Vec<Output>,
+}
+
+impl MediaPath {
+    pub(super) fn open(
+        now: Instant,
+        certificate: Certificate,
+        local: IceCredentials,
+        answer: &str,
+        rng: StdRng,
+    ) -> Self {
+        let remote = IceCredentials {
+            ufrag: value_of(answer, "a=ice-ufrag:").to_owned(),
+            pwd: value_of(answer, "a=ice-pwd:").to_owned(),
+        };
+        let fingerprint = value_of(answer, "a=fingerprint:sha-256 ");
+        let config = ClientConfig {
+            certificate,
+            local,
+            remote,
+            remote_fingerprint: fingerprint.parse().expect("the answer names a fingerprint"),
+            remote_address: candidate(answer),
+            profiles: vec![SrtpProfile::Aes128CmSha1_80, SrtpProfile::AeadAes128Gcm],
+            timeouts: Timeouts::default(),
+        };
+        let session = ClientSession::new(now, config, rng).expect("the profiles are known");
+        let mut path = Self {
+            session,
+            deadline: None,
+            next_frame: None,
+            frames: 0,
+            number: SeqNo(65_000),
+            closed: None,
+            ready: Vec::new(),
+        };
+        path.drain(now);
+        path
+    }
+
+    pub(super) fn close(&mut self, now: Instant) {
+        self.session.close(now);
+        self.drain(now);
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        [self.deadline, self.next_frame].into_iter().flatten().min()
+    }
+
+    /// The datagrams to send since the last call.
+    pub(super) fn datagrams(&mut self) -> std::vec::Drain<'_, Output> {
+        self.ready.drain(..)
+    }
+
+    /// Takes note of what the path says; sending begins once media may flow.
+    fn drain(&mut self, now: Instant) {
+        loop {
+            match self.session.poll_output() {
+                Transported::Transmit(transmit) => self
+                    .ready
+                    .push(Output::Datagram(transmit.destination, transmit.payload.to_vec())),
+                Transported::Event(Event::Secured(_)) => self.next_frame = Some(now),
+                Transported::Event(Event::Closed(reason)) => {
+                    self.closed = Some(reason);
+                    self.next_frame = None;
+                }
+                Transported::Event(Event::AddressValidated(_) | Event::AddressAbandoned(_)) => {}
+                Transported::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn send_rtp(&mut self, mut packet: Vec<u8>) {
+        if let Ok(destination) = self.session.seal_rtp(&mut packet) {
+            self.ready.push(Output::Datagram(destination, packet));
+        }
+    }
+
+    fn send_rtcp(&mut self, mut packet: Vec<u8>) {
+        if let Ok(destination) = self.session.seal_rtcp(&mut packet) {
+            self.ready.push(Output::Datagram(destination, packet));
+        }
+    }
+
+    fn take_number(&mut self) -> SeqNo {
+        let number = self.number;
+        self.number = number.next();
+        number
+    }
+}
+
+impl Client {
+    /// Takes a datagram.
+    pub fn handle_datagram(&mut self, now: Instant, source: SocketAddr, datagram: &mut [u8]) {
+        let Some(path) = &mut self.path else { return };
+        match path.session.handle_datagram(now, source, datagram) {
+            Ok(Received::Rtp(bytes)) => {
+                self.handle_rtp(now, &RtpPacket::parse(bytes).expect("the server sends RTP"));
+            }
+            Ok(Received::Rtcp(bytes)) => {
+                self.handle_rtcp(&parse_compound(bytes).expect("the server sends RTCP"));
+            }
+            // A repeated or damaged datagram is refused and may still close the path.
+            Ok(Received::Handled) | Err(_) => path.drain(now),
+        }
+    }
+
+    /// Does what is due.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let Some(path) = &mut self.path else { return };
+        path.session.handle_timeout(now);
+        path.drain(now);
+        while let Some(path) = &mut self.path
+            && let Some(due) = path.next_frame.filter(|due| *due <= now)
+        {
+            path.next_frame = Some(due + FRAME_DURATION);
+            path.frames += 1;
+            self.send_frame();
+        }
+    }
+
+    /// Whether media may flow.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| path.next_frame.is_some())
+    }
+
+    /// Why the path ended, if it did by itself.
+    #[must_use]
+    pub fn path_closed(&self) -> Option<CloseReason> {
+        self.path.as_ref().and_then(|path| path.closed)
+    }
+
+    /// Asks for a key frame of what arrives in a section.
+    pub fn ask_key_frame(&mut self, mid: &Mid) {
+        let mut tracks = self.tracks.iter();
+        let Some((media, _)) = tracks.find(|(_, (of, _))| of == mid) else { return };
+        let request = Rtcp::Pli(Pli { sender: self.voice.ssrc, media: *media });
+        let mut bytes = Vec::new();
+        write_compound(&[request], &mut bytes);
+        self.send_rtcp(bytes);
+    }
+
+    /// Seals and sends any bytes as an RTP packet.
+    pub fn send_rtp(&mut self, packet: Vec<u8>) {
+        if let Some(path) = &mut self.path {
+            path.send_rtp(packet);
+        }
+    }
+
+    /// Seals and sends any bytes as a compound RTCP packet.
+    pub fn send_rtcp(&mut self, packet: Vec<u8>) {
+        if let Some(path) = &mut self.path {
+            path.send_rtcp(packet);
+        }
+    }
+
+    fn send_frame(&mut self) {
+        let Some(path) = &mut self.path else { return };
+        let number = path.take_number();
+        path.send_rtp(self.voice.next_packet(number));
+        if let Some(camera) = self.camera.as_mut().filter(|_| path.frames % PICTURE_FRAMES == 0) {
+            let number = path.take_number();
+            path.send_rtp(camera.next_packet(number));
+        }
+    }
+
+    fn handle_rtp(&mut self, now: Instant, packet: &RtpPacket<'_>) {
+        if Some(packet.payload_type()) == PayloadType::new(offer::OPUS) {
+            return self.hearing.handle_packet(now, packet);
+        }
+        let codec = Codec::of(packet.payload_type()).expect("the server sends what was offered");
+        let (mid, stream) =
+            self.tracks.get(&packet.ssrc()).cloned().expect("the server sends what it announced");
+        self.seen.push(Seen {
+            at: now,
+            mid,
+            stream,
+            seq: packet.seq(),
+            timestamp: packet.timestamp(),
+            mark: Mark::read(codec, packet.payload()).expect("pictures arrive as they were sent"),
+        });
+    }
+
+    fn handle_rtcp(&mut self, packets: &[Rtcp]) {
+        let Some(camera) = &mut self.camera else { return };
+        let is_mine = |ssrc: &Ssrc| *ssrc == camera.ssrc;
+        let asked = packets.iter().any(|packet| match packet {
+            Rtcp::Pli(pli) => is_mine(&pli.media),
+            Rtcp::Fir(fir) => fir.requests.iter().any(|(ssrc, _)| is_mine(ssrc)),
+            Rtcp::SenderReport(_)
+            | Rtcp::ReceiverReport(_)
+            | Rtcp::SourceDescription(_)
+            | Rtcp::Bye(_)
+            | Rtcp::Nack(_)
+            | Rtcp::TransportFeedback(_)
+            | Rtcp::Remb(_) => false,
+        });
+        if asked {
+            camera.ask_key_frame();
+        }
+    }
+}
+
+/// The rest of the first line that begins so.
+fn value_of<'a>(answer: &'a str, prefix: &str) -> &'a str {
+    let mut lines = answer.lines();
+    lines.find_map(|line| line.strip_prefix(prefix)).expect("the answer says how to connect")
+}
+
+/// The address of the first candidate (RFC 8839 section 5.1).
+fn candidate(answer: &str) -> SocketAddr {
+    let words: Vec<&str> = value_of(answer, "a=candidate:").split(' ').collect();
+    let (Some(ip), Some(port)) = (words.get(4), words.get(5)) else {
+        panic!("a candidate has an address")
+    };
+    let (ip, port) = (ip.parse().expect("an address"), port.parse().expect("a port"));
+    SocketAddr::new(ip, port)
+}
