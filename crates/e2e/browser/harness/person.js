@@ -65,9 +65,9 @@ export class Person {
     return this.#av.realtimeUnmuteLocalAudio();
   }
 
-  async startVideo() {
-    this.#av.chooseVideoInputQuality(320, 180, 15);
-    await this.#av.startVideoInput({ width: 320, height: 180, frameRate: 15 });
+  async startVideo({ width, height }) {
+    this.#av.chooseVideoInputQuality(width, height, 15);
+    await this.#av.startVideoInput({ width, height, frameRate: 15 });
     return this.#av.startLocalVideoTile();
   }
 
@@ -112,6 +112,13 @@ export class Person {
       .filter((s) => s.type === 'inbound-rtp' && s.kind === 'video' && s.framesDecoded > 0)
       .sort((a, b) => b.framesDecoded - a.framesDecoded)
       .map((s) => stats.get(s.codecId)?.mimeType);
+  }
+
+  /** How many frames went into each simulcast layer. */
+  async sentLayers() {
+    const stats = await this.stats();
+    const layers = [...stats.values()].filter((s) => s.type === 'outbound-rtp' && s.rid);
+    return Object.fromEntries(layers.map(({ rid, framesEncoded }) => [rid, framesEncoded]));
   }
 
   /** What the browser counts. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 import { serveHarness } from './harness.js';
-import { writePicture, writeTone } from './media.js';
+import { SMALL, writePicture, writeTone } from './media.js';
 import { HANG_MS } from './until.js';
 
 /** Everybody who may come: frequencies that are no multiples of each other, colours that no codec mixes up. */
@@ -32,7 +32,7 @@ const FLAGS = [
 /** One Chromium process with a microphone that plays a tone and a camera that shows a colour. */
 export class Browser {
   /** @param {keyof CAST} name */
-  static async launch(name) {
+  static async launch(name, size = SMALL) {
     const { tone, colour } = CAST[name];
     const folder = await mkdtemp(join(tmpdir(), 'carillon-browser-'));
     const flags = [
@@ -40,11 +40,11 @@ export class Browser {
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
       `--use-file-for-fake-audio-capture=${await writeTone(folder, tone)}`,
-      `--use-file-for-fake-video-capture=${await writePicture(folder, colour)}`,
+      `--use-file-for-fake-video-capture=${await writePicture(folder, colour, size)}`,
     ];
     const executablePath = process.env.CARILLON_CHROMIUM ?? '/usr/bin/chromium';
     const [harness, process_] = await Promise.all([serveHarness(), chromium.launch({ executablePath, args: flags })]);
-    return new Browser({ name, folder, harness, process: process_ });
+    return new Browser({ name, size, folder, harness, process: process_ });
   }
 
   constructor(parts) {

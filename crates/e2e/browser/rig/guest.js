@@ -12,11 +12,11 @@ export class Guest {
     const page = await browser.openHarness();
     const conversation = new Conversation(page);
     await page.evaluate(() => window.person.wake());
-    return new Guest(browser.name, page, conversation, api, meeting);
+    return new Guest({ name: browser.name, size: browser.size, page, conversation, api, meeting });
   }
 
-  constructor(name, page, conversation, api, meeting) {
-    Object.assign(this, { name, page, conversation, api, meeting });
+  constructor(parts) {
+    Object.assign(this, parts);
   }
 
   /** Takes a place in the meeting and begins to join with it. */
@@ -37,6 +37,10 @@ export class Guest {
 
   state() {
     return this.do('state');
+  }
+
+  startVideo() {
+    return this.do('startVideo', this.size);
   }
 
   /** Waits for a fact about this guest; a failure shows all that this guest knows. */
@@ -61,12 +65,15 @@ export class Guest {
     return levels;
   }
 
-  /** Waits until exactly these members of the cast are seen, each in the own tile and in the own colour. */
+  /** Waits until exactly these members of the cast are seen: each in the own tile, in the own colour, and moving. */
   async sees(...guests) {
     const wanted = guests.map(({ name, attendee }) => `${attendee.AttendeeId} ${name}`).sort().join();
+    const before = new Map();
     const exactly = async () => {
       const tiles = (await this.do('tiles')).filter(({ local }) => !local);
-      return tiles.map((tile) => `${tile.attendee} ${colourName(tile)}`).sort().join() === wanted;
+      for (const { attendee, frames } of tiles) if (!before.has(attendee)) before.set(attendee, frames);
+      const moving = tiles.every(({ attendee, frames }) => frames > before.get(attendee));
+      return moving && tiles.map((tile) => `${tile.attendee} ${colourName(tile)}`).sort().join() === wanted;
     };
     const what = guests.length ? `sees ${guests.map(({ name }) => name).join(' and ')}, and nobody else` : 'sees nobody';
     await this.until(exactly, what);

@@ -2,7 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const RATE = 48_000;
-const [WIDTH, HEIGHT, FPS] = [320, 180, 15];
+const FPS = 15;
+
+/** Enough to tell a colour, and cheap to encode many times over. */
+export const SMALL = { width: 320, height: 180 };
+/** Browsers send all layers of a simulcast picture from this size on. */
+export const LARGE = { width: 960, height: 540 };
 
 /**
  * Writes one second of a sine for Chromium's made-up microphone, which plays it in a loop.
@@ -20,12 +25,12 @@ export async function writeTone(folder, hertz) {
  * Writes one second of a picture for Chromium's made-up camera: one colour above, and below it noise that
  * differs from frame to frame, so that a frame needs several packets as a real picture does.
  */
-export async function writePicture(folder, [r, g, b]) {
+export async function writePicture(folder, [r, g, b], { width, height }) {
   const y = Math.round(16 + 0.257 * r + 0.504 * g + 0.098 * b);
   const u = Math.round(128 - 0.148 * r - 0.291 * g + 0.439 * b);
   const v = Math.round(128 + 0.439 * r - 0.368 * g - 0.071 * b);
-  const half = (WIDTH * HEIGHT) / 2;
-  const parts = [Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${FPS}:1 Ip A1:1 C420jpeg\n`)];
+  const half = (width * height) / 2;
+  const parts = [Buffer.from(`YUV4MPEG2 W${width} H${height} F${FPS}:1 Ip A1:1 C420jpeg\n`)];
   let seed = 1;
   for (let frame = 0; frame < FPS; frame++) {
     const noise = Buffer.alloc(half);

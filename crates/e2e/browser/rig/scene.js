@@ -1,12 +1,17 @@
 import { Api } from './api.js';
 import { Browser } from './browser.js';
 import { Guest } from './guest.js';
+import { SMALL } from './media.js';
 import { Service } from './service.js';
 
 /** What a file of tests needs: a service, and a browser process for each member of the cast that plays in it. */
 export class Scene {
   static async set(...names) {
-    const [service, ...browsers] = await Promise.all([Service.start(), ...names.map((name) => Browser.launch(name))]);
+    return Scene.setWithPictures(SMALL, ...names);
+  }
+
+  static async setWithPictures(size, ...names) {
+    const [service, ...browsers] = await Promise.all([Service.start(), ...names.map((name) => Browser.launch(name, size))]);
     return new Scene(service, browsers);
   }
 

@@ -25,13 +25,13 @@ test('each of three hears the other two, and sees each in the right tile', async
   await Promise.all(all.map((guest) => guest.join()));
   await Promise.all(all.map((guest) => guest.started()));
   await Promise.all(all.map((guest) => guest.hears(...others(guest).map(({ name }) => name))));
-  await Promise.all(all.map((guest) => guest.do('startVideo')));
+  await Promise.all(all.map((guest) => guest.startVideo()));
   await Promise.all(all.map((guest) => guest.sees(...others(guest))));
 
   const [ada, bob, eve] = all;
   await eve.do('stopVideo');
   await Promise.all([ada.sees(bob), bob.sees(ada), eve.sees(ada, bob)]);
-  await eve.do('startVideo');
+  await eve.startVideo();
   await Promise.all([ada.sees(bob, eve), bob.sees(ada, eve)]);
 });
 
@@ -49,7 +49,7 @@ test('who leaves is gone from lists, tiles and ears, and has Left', async (t) =>
   const [, ada, bob] = await scene.meeting(t, 2);
   await Promise.all([ada.join(), bob.join()]);
   await Promise.all([ada.started(), bob.started()]);
-  await ada.do('startVideo');
+  await ada.startVideo();
   await Promise.all([bob.sees(ada), bob.hears('Ada')]);
   await ada.do('leave');
   await Promise.all([ada.ended('Left'), bob.lists(bob), bob.sees(), bob.hears()]);
@@ -60,6 +60,6 @@ test('who joins without a microphone hears and sees all the same', async (t) => 
   const [, ada, bob] = await scene.meeting(t, 2);
   await Promise.all([ada.join(), bob.join({ microphone: false })]);
   await Promise.all([ada.started(), bob.started()]);
-  await ada.do('startVideo');
+  await ada.startVideo();
   await Promise.all([bob.hears('Ada'), bob.sees(ada), ada.hears()]);
 });
