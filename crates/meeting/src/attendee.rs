@@ -19,6 +19,15 @@ pub struct Attendee {
 }
 
 impl Attendee {
+    /// Whether this connection may be there at all: a content share without the right to share is of no use.
+    #[must_use]
+    pub const fn may_join(&self) -> bool {
+        match self.identity.modality {
+            Modality::Main => true,
+            Modality::Content => self.capabilities.content().can_send(),
+        }
+    }
+
     /// Whether this connection may be heard.
     #[must_use]
     pub const fn may_send_audio(&self) -> bool {

@@ -48,9 +48,9 @@ impl DatagramBatch {
 
     /// The datagrams one by one.
     pub fn iter(&self) -> impl Iterator<Item = (SocketAddr, &[u8])> {
-        self.entries.iter().filter_map(|(destination, range)| {
-            Some((*destination, self.bytes.get(range.clone())?))
-        })
+        self.entries
+            .iter()
+            .filter_map(|(destination, range)| Some((*destination, self.bytes.get(range.clone())?)))
     }
 
     /// The datagrams in runs of at most `max_segments`.

@@ -1,33 +1,25 @@
 //! One participant's media path: what arrives is sorted, what leaves is numbered, sealed and reported on.
 
+mod incoming;
 mod reports;
 mod sent;
 
-use std::{
-    collections::BTreeMap,
-    net::SocketAddr,
-    time::Instant,
-};
+use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
-use carillon_frame::{AudioLevel, ClockRate, MediaTime, SeqNo, Ssrc};
+use carillon_frame::{AudioLevel, ClockRate, MediaTime, Ssrc};
 use carillon_rtp::{
-    AudioFormat, ExtensionKind, FeedbackRecorder, PayloadType, Reception, Rtcp, RtpPacket,
-    VideoFormat, extension::AudioActivity, parse_compound, write_compound,
+    AudioFormat, FeedbackRecorder, Rtcp, RtpPacket, VideoFormat, parse_compound, write_compound,
 };
 use carillon_signaling::Epoch;
 use carillon_transport::{Event, Output, Received, Session};
 use rand::Rng;
 
 pub(crate) use self::reports::Quality;
-use self::{reports::ReportClock, sent::SentStream};
+use self::{incoming::Incoming, reports::ReportClock, sent::SentStream};
 use crate::{
     datagrams::DatagramBatch,
-    negotiation::{Agreement, Payload, SentAudio},
+    negotiation::{Agreement, Payload, SentAudio, View},
 };
-
-/// The most streams counted of one client: sound, three layers and their retransmissions, and as much again for streams
-/// that replace them. Every stream costs memory and a block in every report; packets of further ones are dropped.
-const MAX_INCOMING_STREAMS: usize = 16;
 
 /// What a datagram turned out to be.
 #[derive(Debug)]
@@ -47,7 +39,7 @@ pub(crate) enum Arrival<'a> {
 pub(crate) struct Link {
     transport: Session,
     agreement: Agreement,
-    incoming: BTreeMap<Ssrc, Reception>,
+    incoming: Incoming,
     feedback: FeedbackRecorder,
     /// The name under which this side reports.
     reporter: Ssrc,
@@ -65,7 +57,7 @@ impl Link {
         Self {
             transport,
             agreement: Agreement::default(),
-            incoming: BTreeMap::new(),
+            incoming: Incoming::default(),
             feedback: FeedbackRecorder::new(reporter),
             reporter,
             audio: None,
@@ -90,6 +82,11 @@ impl Link {
             self.views.insert(view.ssrc, stream);
         }
         self.agreement = agreement;
+    }
+
+    /// The videos the client was promised.
+    pub(crate) fn views(&self) -> &[View] {
+        &self.agreement.views
     }
 
     /// The header extension numbers the client uses.
@@ -123,13 +120,13 @@ impl Link {
                 return Arrival::Nothing;
             }
         };
-        let Some(payload) = self.payload(packet.payload_type()) else { return Arrival::Nothing };
-        if !self.count(now, &packet, payload) {
-            return Arrival::Nothing;
-        }
+        let payload = self.agreement.payloads.get(&packet.payload_type()).copied();
+        let Some(payload) = payload else { return Arrival::Nothing };
+        self.count(now, &packet, payload);
         match payload {
             Payload::Audio(format) => {
-                Arrival::Sound { format, packet, level: self.level(&packet) }
+                let activity = self.agreement.extensions.audio_activity(&packet);
+                Arrival::Sound { format, packet, level: activity.map(|activity| activity.level) }
             }
             Payload::Video(format) => {
                 self.picture = Some(packet.ssrc());
@@ -139,40 +136,16 @@ impl Link {
         }
     }
 
-    fn payload(&self, payload_type: PayloadType) -> Option<Payload> {
-        self.agreement.payloads.get(&payload_type).copied()
-    }
-
-    /// Counts a packet for reports; false for one of a stream too many.
-    fn count(&mut self, now: Instant, packet: &RtpPacket<'_>, payload: Payload) -> bool {
-        if let Some(seq) = self.transport_sequence(packet) {
+    /// Counts a packet for reports and feedback.
+    fn count(&mut self, now: Instant, packet: &RtpPacket<'_>, payload: Payload) {
+        if let Some(seq) = self.agreement.extensions.transport_sequence(packet) {
             self.feedback.handle_packet(now, packet.ssrc(), seq);
         }
-        let room = self.incoming.len() < MAX_INCOMING_STREAMS;
         let clock = match payload {
             Payload::Audio(_) => ClockRate::OPUS,
             Payload::Video(_) | Payload::Retransmission => ClockRate::VIDEO,
         };
-        if room {
-            self.incoming
-                .entry(packet.ssrc())
-                .or_insert_with(|| Reception::new(packet.ssrc(), clock));
-        }
-        let Some(reception) = self.incoming.get_mut(&packet.ssrc()) else { return false };
-        reception.handle_packet(now, packet.header());
-        true
-    }
-
-    fn transport_sequence(&self, packet: &RtpPacket<'_>) -> Option<SeqNo> {
-        let id = self.agreement.extensions.id(ExtensionKind::TransportSequence)?;
-        let octets = packet.extension(id)?.first_chunk()?;
-        Some(SeqNo(u16::from_be_bytes(*octets)))
-    }
-
-    fn level(&self, packet: &RtpPacket<'_>) -> Option<AudioLevel> {
-        let id = self.agreement.extensions.id(ExtensionKind::AudioLevel)?;
-        let octet = packet.extension(id)?.first()?;
-        Some(AudioActivity::from_octet(*octet).level)
+        self.incoming.handle_packet(now, packet.header(), clock);
     }
 
     fn handle_rtcp<'a>(&mut self, now: Instant, bytes: &[u8]) -> Arrival<'a> {
@@ -187,9 +160,7 @@ impl Link {
         for packet in packets {
             match packet {
                 Rtcp::SenderReport(report) => {
-                    if let Some(reception) = self.incoming.get_mut(&report.ssrc) {
-                        reception.handle_sender_report(now, &report);
-                    }
+                    self.incoming.handle_sender_report(now, &report);
                     self.reports.handle_blocks(now, &report.blocks);
                 }
                 Rtcp::ReceiverReport(report) => self.reports.handle_blocks(now, &report.blocks),
@@ -198,9 +169,7 @@ impl Link {
                     wanted.extend(request.requests.into_iter().map(|(ssrc, _)| ssrc));
                 }
                 Rtcp::Bye(bye) => {
-                    for ssrc in bye.sources {
-                        self.incoming.remove(&ssrc);
-                    }
+                    bye.sources.into_iter().for_each(|ssrc| self.incoming.remove(ssrc));
                 }
                 Rtcp::SourceDescription(_)
                 | Rtcp::Nack(_)
@@ -275,7 +244,7 @@ impl Link {
     }
 
     fn reports(&mut self, now: Instant) -> Vec<Rtcp> {
-        let blocks = self.incoming.values_mut().filter_map(|r| r.report_block(now)).collect();
+        let blocks = self.incoming.report_blocks(now);
         let sent = self.audio.iter().chain(self.views.values());
         self.reports.compound(now, self.reporter, sent, blocks)
     }

@@ -3,6 +3,7 @@
 mod conversation;
 mod media;
 mod presence;
+mod rights;
 mod subscribing;
 
 use std::{
@@ -13,9 +14,11 @@ use std::{
 
 use carillon_mixer::{Mixer, MixerConfig};
 use carillon_sfu::Forwarder;
-use carillon_signaling::{Ending, Epoch, Roster, ServerSession, SessionConfig, VideoIndex, VolumeReport};
+use carillon_signaling::{
+    Ending, Epoch, Roster, ServerSession, SessionConfig, VideoIndex, VolumeReport,
+};
 use carillon_transport::Certificate;
-use carillon_types::{AttendeeCapabilities, AttendeeId};
+use carillon_types::AttendeeId;
 use rand::rngs::StdRng;
 
 use crate::{
@@ -23,7 +26,7 @@ use crate::{
     datagrams::DatagramBatch,
     negotiation::Negotiation,
     output::Output,
-    participant::{Participant, Presence, Socket},
+    participant::{Participant, Socket},
     views::Views,
 };
 
@@ -39,13 +42,16 @@ pub struct MeetingConfig {
     /// How long an attendee whose connection is gone stays in the roster, so that others see no flicker while it
     /// reconnects: a browser is back within 2 s of noticing; longer shows people who are gone.
     pub grace: Duration,
-    /// How many videos may be published at once.
+    /// How many cameras may be on at once.
     pub max_videos: usize,
+    /// How many attendees may share content at once.
+    pub max_shares: usize,
 }
 
 impl MeetingConfig {
     const GRACE: Duration = Duration::from_secs(10);
     const MAX_VIDEOS: usize = 25;
+    const MAX_SHARES: usize = 2;
 
     /// The usual configuration, with nowhere to send media yet.
     #[must_use]
@@ -56,6 +62,7 @@ impl MeetingConfig {
             epoch,
             grace: Self::GRACE,
             max_videos: Self::MAX_VIDEOS,
+            max_shares: Self::MAX_SHARES,
         }
     }
 }
@@ -72,6 +79,8 @@ pub struct Meeting {
     /// The participants whose engines may have something to say.
     touched: BTreeSet<SessionId>,
     next_number: u32,
+    /// Who is present, by number in the mixer: the mixer runs as long as somebody is.
+    present: BTreeMap<u32, SessionId>,
     roster: Roster,
     index: VideoIndex,
     volume: VolumeReport,
@@ -82,7 +91,6 @@ pub struct Meeting {
     views: Views,
     outputs: VecDeque<Output>,
     datagrams: DatagramBatch,
-    deadline: Option<Instant>,
 }
 
 impl Meeting {
@@ -96,6 +104,7 @@ impl Meeting {
             participants: BTreeMap::new(),
             touched: BTreeSet::new(),
             next_number: 0,
+            present: BTreeMap::new(),
             roster: Roster::new(),
             volume: VolumeReport::new(now),
             mixer: Mixer::new(now, MixerConfig::default()),
@@ -105,7 +114,6 @@ impl Meeting {
             views: Views::default(),
             outputs: VecDeque::new(),
             datagrams: DatagramBatch::default(),
-            deadline: None,
         }
     }
 
@@ -191,25 +199,9 @@ impl Meeting {
         self.end_sessions(now, Ending::ServerGoingAway, |_| true);
     }
 
-    /// Lets an attendee do other things than before: sound follows at once, pictures with the next negotiation.
-    pub fn update_capabilities(
-        &mut self,
-        now: Instant,
-        attendee: AttendeeId,
-        capabilities: AttendeeCapabilities,
-    ) {
-        for participant in self.participants.values_mut() {
-            if participant.attendee.identity.attendee == attendee {
-                participant.attendee.capabilities = capabilities;
-            }
-        }
-        self.apply_gates();
-        self.settle(now);
-    }
-
     /// What to do next.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or(Output::Timeout(self.deadline))
+        self.outputs.pop_front().unwrap_or_else(|| Output::Timeout(self.deadline()))
     }
 
     /// The datagrams to send; clear them when they are sent.
@@ -231,16 +223,14 @@ impl Meeting {
             self.drain_forwarder();
         }
         self.drain_forwarder();
-        let participants = self.participants.values().filter_map(Participant::deadline).min();
-        let mixing = self.is_audible().then_some(self.mixer_deadline).flatten();
-        self.deadline = [participants, mixing, self.forwarder_deadline, self.volume.deadline()]
-            .into_iter()
-            .flatten()
-            .min();
     }
 
-    /// Whether there is anybody to mix for.
-    fn is_audible(&self) -> bool {
-        self.participants.values().any(|participant| participant.presence == Presence::Present)
+    /// When anything wants to be called: looked for once all input of a turn is in, not for each packet.
+    fn deadline(&self) -> Option<Instant> {
+        let participants = self.participants.values().filter_map(Participant::deadline).min();
+        [participants, self.mixer_deadline, self.forwarder_deadline, self.volume.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

@@ -148,7 +148,9 @@ impl Negotiation {
         if receives {
             agreement.take(offered);
         }
-        let sent = sends.then(|| self.track(rng, &offered.mid, format!("a_{}", offered.mid), Retransmitted::Never));
+        let sent = sends.then(|| {
+            self.track(rng, &offered.mid, format!("a_{}", offered.mid), Retransmitted::Never)
+        });
         agreement.audio = sent
             .as_ref()
             .map(|track| SentAudio { ssrc: track.ssrc, payload_type: opus.payload_type });
@@ -176,7 +178,8 @@ impl Negotiation {
         let Some(stream) = wanted.filter(|_| offered.direction.receives()) else {
             return (Direction::Inactive, None);
         };
-        let sent = self.track(rng, &offered.mid, offered.mid.video_label(), Retransmitted::OnRequest);
+        let sent =
+            self.track(rng, &offered.mid, offered.mid.video_label(), Retransmitted::OnRequest);
         agreement.views.push(View {
             mid: offered.mid.clone(),
             stream,

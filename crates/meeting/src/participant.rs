@@ -65,7 +65,7 @@ pub(crate) struct Participant {
     /// When it counts as lost, while socket or path are gone.
     pub(crate) lost_at: Option<Instant>,
     /// Its number in the mixer, as a source and as a listener.
-    number: u32,
+    pub(crate) number: u32,
 }
 
 impl Participant {

@@ -7,4 +7,6 @@ mod offer;
 pub(crate) use answer::CNAME;
 pub use answer::{Answer, AnswerSection, LocalTransport, SentTrack};
 pub use format::{Format, OfferedFormat};
-pub use offer::{Direction, MediaKind, Offer, OfferError, OfferSection, RemoteTransport, SectionState};
+pub use offer::{
+    Direction, MediaKind, Offer, OfferError, OfferSection, RemoteTransport, SectionState,
+};

@@ -72,8 +72,7 @@ impl ReportClock {
     pub(crate) fn quality(&self) -> Quality {
         match self.last_loss {
             Some((at, loss))
-                if loss >= WEAK_LOSS
-                    && self.now.saturating_duration_since(at) < LOSS_MEMORY =>
+                if loss >= WEAK_LOSS && self.now.saturating_duration_since(at) < LOSS_MEMORY =>
             {
                 Quality::Weak
             }

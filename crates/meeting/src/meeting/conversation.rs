@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use carillon_signaling::{
-    AudioSessionId, Ending, ErrorStatus, Event, Join, JoinAck, Mute, Output as Said,
+    AudioSessionId, Ending, ErrorStatus, Event, Join, JoinAck, Loss, Mute, Output as Said,
 };
 
-use super::Meeting;
+use super::{Meeting, presence::Departure};
 use crate::{
     attendee::SessionId,
     output::Output,
@@ -37,9 +37,10 @@ impl Meeting {
             Event::Join(join) => self.join(now, session, &join),
             Event::Subscribe(subscribe) => self.subscribe(now, session, &subscribe),
             Event::Mute(mute) => self.set_mute(now, session, mute),
-            Event::Left => self.depart(now, session, super::presence::Departure::Left),
+            Event::Left => self.depart(now, session, Departure::Left),
+            Event::Lost(Loss::Misbehaved) => self.depart(now, session, Departure::Left),
             // Whoever fell silent on the socket may still send media: its time runs as for a lost socket.
-            Event::Lost(_) => {}
+            Event::Lost(Loss::NeverJoined | Loss::Silent) => {}
             Event::JoinPrimaryMeeting(_) => {
                 self.with(session, |participant| {
                     let refusal = Err(ErrorStatus::FORBIDDEN);
@@ -68,6 +69,9 @@ impl Meeting {
     }
 
     fn join(&mut self, now: Instant, session: SessionId, join: &Join) {
+        if self.participants.get(&session).is_none_or(|p| !p.attendee.may_join()) {
+            return self.end_session(now, session, Ending::BadToken);
+        }
         self.take_over(now, session, join.audio_session_id);
         let index = self.with(session, |participant| {
             participant.client = join.audio_session_id;
@@ -131,7 +135,7 @@ impl Meeting {
             .map(|(session, _)| *session)
             .collect();
         for session in sessions {
-            self.depart(now, session, super::presence::Departure::Left);
+            self.depart(now, session, Departure::Left);
             self.end_session(now, session, ending);
         }
         self.settle(now);

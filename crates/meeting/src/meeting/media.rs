@@ -14,7 +14,7 @@ use crate::{
     attendee::SessionId,
     link::{Arrival, Quality},
     output::Output,
-    participant::{Participant, Presence, Socket},
+    participant::{Presence, Socket},
 };
 
 impl Meeting {
@@ -128,18 +128,11 @@ impl Meeting {
 
     /// Mixes what is due.
     pub(super) fn mix(&mut self, now: Instant) {
-        if !self.is_audible() {
-            return;
-        }
-        loop {
+        while self.mixer_deadline.is_some_and(|deadline| deadline <= now) {
             self.mixer.handle_timeout(now);
-            let deadline = self.send_mixes(now);
-            self.mixer_deadline = deadline;
-            if deadline.is_none_or(|deadline| deadline > now) {
-                break;
-            }
+            self.mixer_deadline = self.send_mixes(now);
+            self.note_volumes();
         }
-        self.note_volumes();
     }
 
     fn send_mixes(&mut self, now: Instant) -> Option<Instant> {
@@ -148,11 +141,8 @@ impl Meeting {
                 Mixed::Frame(frame) => frame,
                 Mixed::Timeout(deadline) => return deadline,
             };
-            let mut participants = self.participants.values_mut();
-            let listener = participants.find(|participant| {
-                participant.presence == Presence::Present
-                    && participant.listener() == frame.listener
-            });
+            let listener = self.present.get(&frame.listener.0);
+            let listener = listener.and_then(|session| self.participants.get_mut(session));
             if let Some(path) = listener.and_then(|listener| listener.path.as_mut()) {
                 path.link.send_audio(now, frame.timestamp, frame.payload, &mut self.datagrams);
             }
@@ -161,10 +151,11 @@ impl Meeting {
 
     fn note_volumes(&mut self) {
         for (source, level) in self.mixer.levels() {
-            let present = |participant: &&Participant| {
-                participant.presence == Presence::Present && participant.source() == source
+            let session = self.present.get(&source.0);
+            let Some(participant) = session.and_then(|session| self.participants.get(session))
+            else {
+                continue;
             };
-            let Some(participant) = self.participants.values().find(present) else { continue };
             let Some(stream) = self.roster.stream_id(participant.attendee.identity) else {
                 continue;
             };

@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
-use carillon_mixer::{Gate, SourceId};
-use carillon_signaling::{Change, Ending, Modality, Mute, RosterEntry};
+use carillon_mixer::{Mixer, MixerConfig, SourceId};
+use carillon_signaling::{Change, Ending, Modality, RosterEntry};
 use carillon_types::AttendeeId;
 
 use super::Meeting;
 use crate::{
     attendee::SessionId,
     output::{MeetingEvent, MeetingEventKind, Output},
-    participant::{Participant, Presence},
+    participant::{Participant, Presence, Socket},
 };
 
 /// How somebody goes.
@@ -26,22 +26,26 @@ impl Meeting {
     /// Shows a participant whose media path is up to everybody, and everybody to it.
     pub(super) fn arrive(&mut self, now: Instant, session: SessionId) {
         let Some(participant) = self.participants.get_mut(&session) else { return };
+        if participant.socket == Socket::Open {
+            participant.lost_at = None;
+        }
         if matches!(participant.presence, Presence::Present | Presence::Gone) {
             return;
         }
         participant.presence = Presence::Present;
-        participant.lost_at = None;
         let identity = participant.attendee.identity;
         let (name, mute) = (Arc::clone(&participant.external_user_id), participant.mute);
-        self.add_to_mix(session);
+        self.add_to_mix(now, session);
         let entries = self.roster.join(identity, name, mute);
         self.tell_roster(now, &entries);
         if identity.modality == Modality::Main {
             let everybody = self.roster.snapshot();
             self.with(session, |participant| participant.signaling.send_roster(now, &everybody));
         }
-        self.outputs
-            .push_back(Output::Event(MeetingEvent { who: identity, kind: MeetingEventKind::Joined }));
+        self.outputs.push_back(Output::Event(MeetingEvent {
+            who: identity,
+            kind: MeetingEventKind::Joined,
+        }));
         self.count_participants(now);
     }
 
@@ -86,9 +90,11 @@ impl Meeting {
             participant.presence = Presence::Inherited;
             participant.lost_at = grace;
         }
-        if let Some(stream) = self.participants.get(&newcomer).and_then(|participant| {
-            self.roster.stream_id(participant.attendee.identity)
-        }) {
+        if let Some(stream) = self
+            .participants
+            .get(&newcomer)
+            .and_then(|participant| self.roster.stream_id(participant.attendee.identity))
+        {
             self.volume.remove(stream);
         }
         self.stop_media(now, session);
@@ -127,6 +133,10 @@ impl Meeting {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         self.mixer.remove_source(participant.source());
         self.mixer.remove_listener(participant.listener());
+        self.present.remove(&participant.number);
+        if self.present.is_empty() {
+            self.mixer_deadline = None;
+        }
         if let Some(mut path) = participant.path.take() {
             path.link.close(now);
             // What the path says last still goes out; what it tells concerns nobody any more.
@@ -148,17 +158,31 @@ impl Meeting {
     }
 
     /// Lets a participant be heard, and hear everybody but its own attendee.
-    fn add_to_mix(&mut self, session: SessionId) {
+    fn add_to_mix(&mut self, now: Instant, session: SessionId) {
         let Some(participant) = self.participants.get(&session) else { return };
-        let who = participant.attendee.identity.attendee;
+        let attendee = participant.attendee.clone();
+        if self.present.is_empty() {
+            // Ticks that nobody heard are not made up for.
+            self.mixer = Mixer::new(now, MixerConfig::default());
+            self.mixer_deadline = Some(now);
+        }
+        self.present.insert(participant.number, session);
         if let Err(error) = self.mixer.add_source(participant.source()) {
             tracing::error!(session = session.0, %error, "cannot decode");
         }
+        if attendee.may_receive_audio() {
+            self.listen(session);
+        }
+        self.apply_own_sources(attendee.identity.attendee);
+        self.apply_gates();
+    }
+
+    /// Mixes for a participant from here on.
+    pub(super) fn listen(&mut self, session: SessionId) {
+        let Some(participant) = self.participants.get(&session) else { return };
         if let Err(error) = self.mixer.add_listener(participant.listener(), &[]) {
             tracing::error!(session = session.0, %error, "cannot encode");
         }
-        self.apply_own_sources(who);
-        self.apply_gates();
     }
 
     /// An attendee hears neither its own voice nor the sound it shares.
@@ -172,19 +196,6 @@ impl Meeting {
         for participant in self.participants.values().filter(of_attendee) {
             if let Err(error) = self.mixer.set_own_sources(participant.listener(), &own) {
                 tracing::debug!(%error, "not listening");
-            }
-        }
-    }
-
-    /// Lets nobody be heard who is muted or may not speak, whatever its client sends.
-    pub(super) fn apply_gates(&mut self) {
-        let present = self.participants.values().filter(|p| p.presence == Presence::Present);
-        for participant in present {
-            let speaks =
-                participant.mute == Mute::Unmuted && participant.attendee.may_send_audio();
-            let gate = if speaks { Gate::Open } else { Gate::Muted };
-            if let Err(error) = self.mixer.set_gate(participant.source(), gate) {
-                tracing::debug!(%error, "not speaking");
             }
         }
     }

@@ -5,16 +5,15 @@ use std::{collections::BTreeSet, time::Instant};
 use carillon_frame::Ssrc;
 use carillon_sfu::{SourceId, SubscriptionConfig};
 use carillon_signaling::{
-    Allocation, Change, Ending, ErrorStatus, Mute, Sdp, StreamId, Subscribe, SubscribeAck, Track,
-    VideoLayer,
+    Allocation, Change, Ending, Mute, Sdp, StreamId, Subscribe, SubscribeAck, Track, VideoLayer,
 };
 use carillon_transport::{IceCredentials, Session, SessionConfig, Timeouts};
 
-use super::Meeting;
+use super::{Meeting, presence::Departure};
 use crate::{
     attendee::{Attendee, SessionId},
     link::Link,
-    negotiation::{Agreement, Permission, Terms},
+    negotiation::{Agreement, Permission, Terms, View},
     output::{MeetingEvent, MeetingEventKind, Output},
     participant::Path,
     sdp::{LocalTransport, Offer, OfferError},
@@ -35,7 +34,7 @@ impl Meeting {
     pub(super) fn subscribe(&mut self, now: Instant, session: SessionId, subscribe: &Subscribe) {
         if let Err(error) = self.negotiate(now, session, subscribe) {
             tracing::info!(session = session.0, %error, "offer refused");
-            self.depart(now, session, super::presence::Departure::Left);
+            self.depart(now, session, Departure::Left);
             self.end_session(now, session, Ending::ProtocolViolation);
         }
     }
@@ -73,11 +72,8 @@ impl Meeting {
         let Some(participant) = self.participants.get_mut(&session) else { return Ok(()) };
         let (answer, agreement) =
             participant.negotiation.answer(&mut self.rng, &transport, &offer, &terms);
-        let ack = SubscribeAck {
-            answer: Sdp::Plain(answer),
-            allocations,
-            tracks: tracks(&agreement),
-        };
+        let ack =
+            SubscribeAck { answer: Sdp::Plain(answer), allocations, tracks: tracks(&agreement) };
         participant.signaling.acknowledge_subscribe(now, ack);
         self.apply(now, session, agreement);
         Ok(())
@@ -103,13 +99,10 @@ impl Meeting {
             return Vec::new();
         }
         let Some(participant) = self.participants.get(&session) else { return Vec::new() };
-        let running = participant.video.is_some();
-        let full = !running && self.published_videos() >= self.config.max_videos;
+        let modality = participant.attendee.identity.modality;
+        let full = participant.video.is_none() && self.is_full_for(modality);
         if full || !participant.attendee.may_send_video() {
-            self.with(session, |participant| {
-                participant.signaling.send_status(now, ErrorStatus::VIDEO_VIEW_ONLY);
-            });
-            self.unpublish(now, session);
+            self.refuse_video(now, session);
             return Vec::new();
         }
         let layers: Vec<VideoLayer> =
@@ -152,22 +145,13 @@ impl Meeting {
             .collect()
     }
 
-    fn published_videos(&self) -> usize {
-        self.participants.values().filter(|participant| participant.video.is_some()).count()
-    }
-
     /// The media path's local credentials; the path is made with the first offer.
-    fn open_path(
-        &mut self,
-        now: Instant,
-        session: SessionId,
-        offer: &Offer,
-    ) -> IceCredentials {
-        let ice = IceCredentials::generate(&mut self.rng);
-        let Some(participant) = self.participants.get_mut(&session) else { return ice };
-        if let Some(path) = &participant.path {
+    fn open_path(&mut self, now: Instant, session: SessionId, offer: &Offer) -> IceCredentials {
+        let path = self.participants.get(&session).and_then(|known| known.path.as_ref());
+        if let Some(path) = path {
             return path.ice.clone();
         }
+        let ice = IceCredentials::generate(&mut self.rng);
         let config = SessionConfig {
             certificate: self.config.certificate.clone(),
             local: ice.clone(),
@@ -177,7 +161,9 @@ impl Meeting {
         };
         let transport = Session::new(now, config);
         let link = Link::new(now, &mut self.rng, self.config.epoch, transport);
-        participant.path = Some(Path { link, ice: ice.clone(), deadline: None });
+        if let Some(participant) = self.participants.get_mut(&session) {
+            participant.path = Some(Path { link, ice: ice.clone(), deadline: None });
+        }
         self.outputs.push_back(Output::Expect { session, ufrag: ice.ufrag.clone() });
         ice
     }
@@ -185,22 +171,37 @@ impl Meeting {
     /// Lets flow what was agreed.
     fn apply(&mut self, now: Instant, session: SessionId, agreement: Agreement) {
         self.stop_unwanted(session, &agreement);
-        for view in &agreement.views {
-            let Some(source) = self.source_of(view.stream) else { continue };
-            let subscription = self.views.id((session, view.ssrc));
-            let config = SubscriptionConfig {
-                source,
-                ssrc: view.ssrc,
-                payload_types: view.payload_types.clone(),
-                extensions: view.extensions,
-            };
-            self.forwarder.subscribe(now, subscription, config);
-        }
         let rng = &mut self.rng;
         if let Some(path) = self.participants.get_mut(&session).and_then(|p| p.path.as_mut()) {
             path.link.apply(rng, agreement);
         }
+        self.forward_views(now, session);
         self.touched.insert(session);
+    }
+
+    /// Forwards what was agreed, as far as the attendee may see it.
+    pub(super) fn forward_views(&mut self, now: Instant, session: SessionId) {
+        let Some(participant) = self.participants.get(&session) else { return };
+        let Some(path) = &participant.path else { return };
+        let sources: Vec<(View, Option<SourceId>)> = path
+            .link
+            .views()
+            .iter()
+            .map(|view| {
+                let stream = self.visible(&participant.attendee, Some(view.stream));
+                (view.clone(), stream.and_then(|stream| self.source_of(stream)))
+            })
+            .collect();
+        for (view, source) in sources {
+            let subscription = self.views.id((session, view.ssrc));
+            let Some(source) = source else {
+                self.forwarder.pause(subscription);
+                continue;
+            };
+            let View { ssrc, payload_types, extensions, .. } = view;
+            let config = SubscriptionConfig { source, ssrc, payload_types, extensions };
+            self.forwarder.subscribe(now, subscription, config);
+        }
     }
 
     /// Pauses the sections in which nothing is wanted any more, and forgets those that were recycled.
@@ -229,10 +230,7 @@ impl Meeting {
 }
 
 fn tracks(agreement: &Agreement) -> Vec<Track> {
-    let track = |view: &crate::negotiation::View| Track {
-        stream_id: view.stream,
-        ssrc: view.ssrc,
-        mid: view.mid.clone(),
-    };
+    let track =
+        |view: &View| Track { stream_id: view.stream, ssrc: view.ssrc, mid: view.mid.clone() };
     agreement.views.iter().map(track).collect()
 }

@@ -78,9 +78,7 @@ fn every_section_is_answered_in_order_with_its_mid_and_a_direction() {
         assert_eq!(mids(&answer), mids(offer));
         let directions = answer
             .lines()
-            .filter(|line| {
-                ["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"].contains(line)
-            })
+            .filter(|line| ["a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive"].contains(line))
             .count();
         assert_eq!(directions, mids(offer).len());
     }
@@ -168,7 +166,10 @@ fn a_section_keeps_its_ssrc_over_renegotiations() {
     let mut server = Server::new();
     let before = server.answer(1).1.views;
     let after = server.answer(2).1.views;
-    assert_eq!(before.iter().map(|v| v.ssrc).collect::<Vec<_>>(), after.iter().map(|v| v.ssrc).collect::<Vec<_>>());
+    assert_eq!(
+        before.iter().map(|v| v.ssrc).collect::<Vec<_>>(),
+        after.iter().map(|v| v.ssrc).collect::<Vec<_>>()
+    );
 }
 
 #[test]

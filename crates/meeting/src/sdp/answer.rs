@@ -170,7 +170,9 @@ fn payload_types(formats: &[OfferedFormat]) -> Vec<String> {
 }
 
 /// The extensions that the server reads or writes, of those the client offered.
-fn answered_extensions(offered: &ExtensionMap) -> impl Iterator<Item = (ExtensionId, ExtensionKind)> {
+fn answered_extensions(
+    offered: &ExtensionMap,
+) -> impl Iterator<Item = (ExtensionId, ExtensionKind)> {
     offered.iter().filter(|(_, kind)| match kind {
         ExtensionKind::AudioLevel
         | ExtensionKind::TransportSequence

@@ -6,10 +6,7 @@ use carillon_frame::Ssrc;
 use carillon_rtp::{ExtensionId, ExtensionKind, ExtensionMap};
 use carillon_signaling::Mid;
 use carillon_transport::{Fingerprint, IceCredentials};
-use rtc_sdp::description::{
-    media::MediaDescription,
-    session::SessionDescription,
-};
+use rtc_sdp::description::{media::MediaDescription, session::SessionDescription};
 
 use super::format::{FormatAttributes, OfferedFormat};
 

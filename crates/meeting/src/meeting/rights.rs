@@ -1,0 +1,101 @@
+//! What attendees may do, enforced whatever their clients do.
+
+use std::time::Instant;
+
+use carillon_mixer::Gate;
+use carillon_signaling::{Ending, ErrorStatus, Modality, Mute};
+use carillon_types::{AttendeeCapabilities, AttendeeId};
+
+use super::{Meeting, presence::Departure};
+use crate::{attendee::SessionId, participant::Presence};
+
+impl Meeting {
+    /// Lets an attendee do other things than before.
+    ///
+    /// What is taken away stops at once. What is granted needs the client's next offer where the last answer ruled it
+    /// out.
+    pub fn update_capabilities(
+        &mut self,
+        now: Instant,
+        attendee: AttendeeId,
+        capabilities: AttendeeCapabilities,
+    ) {
+        let sessions: Vec<SessionId> = self
+            .participants
+            .iter()
+            .filter(|(_, participant)| {
+                participant.attendee.identity.attendee == attendee
+                    && participant.presence != Presence::Gone
+            })
+            .map(|(session, _)| *session)
+            .collect();
+        for session in sessions {
+            self.change_rights(now, session, capabilities);
+        }
+        self.apply_gates();
+        self.settle(now);
+    }
+
+    fn change_rights(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        capabilities: AttendeeCapabilities,
+    ) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        let listened = participant.attendee.may_receive_audio();
+        participant.attendee.capabilities = capabilities;
+        let attendee = participant.attendee.clone();
+        let (is_present, has_index) =
+            (participant.presence == Presence::Present, participant.has_index);
+        let (listener, shows) = (participant.listener(), participant.video.is_some());
+        if !attendee.may_join() {
+            self.depart(now, session, Departure::Left);
+            return self.end_session(now, session, Ending::BadToken);
+        }
+        match (listened, attendee.may_receive_audio()) {
+            (true, false) => self.mixer.remove_listener(listener),
+            (false, true) if is_present => self.listen(session),
+            (false, _) | (true, true) => {}
+        }
+        if shows && !attendee.may_send_video() {
+            self.refuse_video(now, session);
+        }
+        if has_index {
+            self.send_index(now, session, attendee.identity.attendee);
+        }
+        self.forward_views(now, session);
+    }
+
+    /// Tells a client that it may not show pictures; it goes on sending them, and nobody sees them.
+    pub(super) fn refuse_video(&mut self, now: Instant, session: SessionId) {
+        self.with(session, |participant| {
+            participant.signaling.send_status(now, ErrorStatus::VIDEO_VIEW_ONLY);
+        });
+        self.unpublish(now, session);
+    }
+
+    /// Whether so many others show what this one is about to that it may not.
+    pub(super) fn is_full_for(&self, modality: Modality) -> bool {
+        let limit = match modality {
+            Modality::Main => self.config.max_videos,
+            Modality::Content => self.config.max_shares,
+        };
+        let publishers = self.participants.values().filter(|participant| {
+            participant.video.is_some() && participant.attendee.identity.modality == modality
+        });
+        publishers.count() >= limit
+    }
+
+    /// Lets nobody be heard who is muted or may not speak, whatever its client sends.
+    pub(super) fn apply_gates(&mut self) {
+        let present = self.participants.values().filter(|p| p.presence == Presence::Present);
+        for participant in present {
+            let speaks = participant.mute == Mute::Unmuted && participant.attendee.may_send_audio();
+            let gate = if speaks { Gate::Open } else { Gate::Muted };
+            if let Err(error) = self.mixer.set_gate(participant.source(), gate) {
+                tracing::debug!(%error, "not speaking");
+            }
+        }
+    }
+}
