@@ -6,6 +6,7 @@
 //! Read on in `meeting.rs`, then in `negotiation.rs` for offers and answers, and in `link.rs` for one client's media.
 
 mod attendee;
+mod codec_intersection;
 mod datagrams;
 mod link;
 mod meeting;

@@ -1,6 +1,7 @@
 //! One participant's media path: what arrives is sorted, what leaves is numbered, sealed and reported on.
 
 mod incoming;
+mod layers;
 mod reports;
 mod sent;
 
@@ -10,12 +11,12 @@ use carillon_frame::{AudioLevel, ClockRate, MediaTime, Ssrc};
 use carillon_rtp::{
     AudioFormat, FeedbackRecorder, Rtcp, RtpPacket, VideoFormat, parse_compound, write_compound,
 };
-use carillon_signaling::Epoch;
+use carillon_signaling::{Epoch, Mid, StreamId};
 use carillon_transport::{Event, Output, Received, Session};
 use rand::Rng;
 
 pub(crate) use self::reports::Quality;
-use self::{incoming::Incoming, reports::ReportClock, sent::SentStream};
+use self::{incoming::Incoming, layers::LayerStreams, reports::ReportClock, sent::SentStream};
 use crate::{
     datagrams::DatagramBatch,
     negotiation::{Agreement, Payload, SentAudio, View},
@@ -27,7 +28,7 @@ pub(crate) enum Arrival<'a> {
     /// Sound.
     Sound { format: AudioFormat, packet: RtpPacket<'a>, level: Option<AudioLevel> },
     /// A part of a picture.
-    Picture { format: VideoFormat, packet: RtpPacket<'a> },
+    Picture { layer: usize, format: VideoFormat, packet: RtpPacket<'a> },
     /// The client wants a key frame of what it is sent in these sections.
     KeyFrameWanted(Vec<Ssrc>),
     /// Nothing that anybody else has to know.
@@ -45,8 +46,8 @@ pub(crate) struct Link {
     reporter: Ssrc,
     audio: Option<SentStream>,
     views: BTreeMap<Ssrc, SentStream>,
-    /// The stream in which the client's picture arrived last.
-    picture: Option<Ssrc>,
+    /// The streams in which the layers of the client's picture arrive.
+    layers: LayerStreams,
     reports: ReportClock,
     buffer: Vec<u8>,
 }
@@ -62,7 +63,7 @@ impl Link {
             reporter,
             audio: None,
             views: BTreeMap::new(),
-            picture: None,
+            layers: LayerStreams::default(),
             reports: ReportClock::new(now, epoch),
             buffer: Vec::new(),
         }
@@ -87,6 +88,14 @@ impl Link {
     /// The videos the client was promised.
     pub(crate) fn views(&self) -> &[View] {
         &self.agreement.views
+    }
+
+    /// Sends another stream in the section from here on.
+    pub(crate) fn repoint(&mut self, mid: &Mid, stream: StreamId) {
+        let mut views = self.agreement.views.iter_mut();
+        if let Some(view) = views.find(|view| view.mid == *mid) {
+            view.stream = stream;
+        }
     }
 
     /// The header extension numbers the client uses.
@@ -129,8 +138,11 @@ impl Link {
                 Arrival::Sound { format, packet, level: activity.map(|activity| activity.level) }
             }
             Payload::Video(format) => {
-                self.picture = Some(packet.ssrc());
-                Arrival::Picture { format, packet }
+                let Agreement { layers, extensions, .. } = &self.agreement;
+                match self.layers.position(layers, extensions, &packet) {
+                    Some(layer) => Arrival::Picture { layer, format, packet },
+                    None => Arrival::Nothing,
+                }
             }
             Payload::Retransmission => Arrival::Nothing,
         }
@@ -210,8 +222,8 @@ impl Link {
     }
 
     /// Asks the client for a key frame; one that has not sent a picture yet begins with one anyway.
-    pub(crate) fn request_key_frame(&mut self, out: &mut DatagramBatch) {
-        let Some(media) = self.picture else { return };
+    pub(crate) fn request_key_frame(&mut self, layer: usize, out: &mut DatagramBatch) {
+        let Some(media) = self.layers.stream(layer) else { return };
         let request = carillon_rtp::rtcp::Pli { sender: self.reporter, media };
         self.send_rtcp(&[Rtcp::Pli(request)], out);
     }

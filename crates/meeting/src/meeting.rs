@@ -5,6 +5,7 @@ mod media;
 mod presence;
 mod rights;
 mod subscribing;
+mod watching;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},

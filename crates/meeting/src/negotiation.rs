@@ -1,6 +1,6 @@
 //! What a client's offer and the meeting's state come to: the answer, and what flows from then on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_frame::Ssrc;
 use carillon_rtp::{AudioFormat, ExtensionMap, PayloadType, VideoFormat};
@@ -8,7 +8,7 @@ use carillon_signaling::{Mid, StreamId};
 use rand::Rng;
 
 use crate::sdp::{
-    Answer, AnswerSection, Direction, Format, LocalTransport, MediaKind, Offer, OfferSection,
+    Answer, AnswerSection, Direction, Format, LocalTransport, MediaKind, Offer, OfferSection, Rid,
     SentTrack,
 };
 
@@ -82,6 +82,10 @@ pub struct Agreement {
     pub payloads: BTreeMap<PayloadType, Payload>,
     /// The client's numbers for header extensions.
     pub extensions: ExtensionMap,
+    /// The simulcast layers of its picture, lowest first; empty for a single one.
+    pub layers: Vec<Rid>,
+    /// The formats it can be sent pictures in.
+    pub decodable: BTreeSet<VideoFormat>,
     /// The mix it is sent.
     pub audio: Option<SentAudio>,
     /// The videos it is sent.
@@ -165,10 +169,12 @@ impl Negotiation {
         terms: &Terms<'_>,
         agreement: &mut Agreement,
     ) -> (Direction, Option<SentTrack>) {
+        agreement.decodable.extend(payload_types(offered).into_keys());
         if offered.direction.sends() {
             let takes = terms.sees_client == Permission::Granted;
             if takes {
                 agreement.take(offered);
+                agreement.layers.clone_from(&offered.layers);
             }
             // The client looks for its sending section among those answered sendrecv when it changes
             // codecs; a sendrecv without a stream sends it nothing.

@@ -1,8 +1,9 @@
 //! One connection to a meeting: its signaling, its media path, and how far it has come.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use carillon_mixer::{ListenerId, SourceId};
+use carillon_rtp::VideoFormat;
 use carillon_sfu::SourceId as VideoSourceId;
 use carillon_signaling::{AudioSessionId, Mute, ServerSession};
 use carillon_transport::IceCredentials;
@@ -60,8 +61,10 @@ pub(crate) struct Participant {
     /// Whether its client was told which videos there are.
     pub(crate) has_index: bool,
     pub(crate) mute: Mute,
-    /// What it publishes, by the number of its first layer.
-    pub(crate) video: Option<VideoSourceId>,
+    /// The layers of what it publishes, lowest first; none while it publishes nothing.
+    pub(crate) video: Vec<VideoSourceId>,
+    /// The formats its client decodes.
+    pub(crate) decodable: BTreeSet<VideoFormat>,
     /// When it counts as lost, while socket or path are gone.
     pub(crate) lost_at: Option<Instant>,
     /// Its number in the mixer, as a source and as a listener.
@@ -87,7 +90,8 @@ impl Participant {
             presence: Presence::Unknown,
             has_index: false,
             mute: Mute::Unmuted,
-            video: None,
+            video: Vec::new(),
+            decodable: BTreeSet::new(),
             lost_at: None,
             number,
         }

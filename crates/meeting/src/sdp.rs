@@ -3,6 +3,7 @@
 mod answer;
 mod format;
 mod offer;
+mod simulcast;
 
 pub(crate) use answer::CNAME;
 pub use answer::{Answer, AnswerSection, LocalTransport, SentTrack};
@@ -10,3 +11,4 @@ pub use format::{Format, OfferedFormat};
 pub use offer::{
     Direction, MediaKind, Offer, OfferError, OfferSection, RemoteTransport, SectionState,
 };
+pub use simulcast::Rid;

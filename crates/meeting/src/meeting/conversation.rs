@@ -47,12 +47,10 @@ impl Meeting {
                     participant.signaling.acknowledge_primary_join(now, refusal);
                 });
             }
-            // Everybody is sent one layer of what it asked for, and there is nothing else to choose or to pass on.
-            Event::Pause(_)
-            | Event::Resume(_)
-            | Event::UpdateRemoteVideos(_)
-            | Event::Data(_)
-            | Event::LeavePrimaryMeeting => {}
+            Event::Pause(streams) => self.pause(session, &streams),
+            Event::Resume(streams) => self.resume(now, session, &streams),
+            Event::UpdateRemoteVideos(update) => self.update_views(now, session, &update),
+            Event::Data(_) | Event::LeavePrimaryMeeting => {}
         }
     }
 
@@ -128,6 +126,17 @@ impl Meeting {
         ending: Ending,
         concerned: impl Fn(&Participant) -> bool,
     ) {
+        self.end_matching(now, ending, concerned);
+        self.settle(now);
+    }
+
+    /// Lets the concerned participants go and tells their clients why.
+    pub(super) fn end_matching(
+        &mut self,
+        now: Instant,
+        ending: Ending,
+        concerned: impl Fn(&Participant) -> bool,
+    ) {
         let sessions: Vec<SessionId> = self
             .participants
             .iter()
@@ -138,7 +147,6 @@ impl Meeting {
             self.depart(now, session, Departure::Left);
             self.end_session(now, session, ending);
         }
-        self.settle(now);
     }
 
     /// Tells a client that its session is over; one without a socket cannot be told.

@@ -32,7 +32,9 @@ impl Meeting {
             Arrival::Sound { format, packet, level } => {
                 self.hear(now, session, format, &packet, level);
             }
-            Arrival::Picture { format, packet } => self.forward(now, session, format, packet),
+            Arrival::Picture { layer, format, packet } => {
+                self.forward(now, session, layer, format, packet);
+            }
             Arrival::KeyFrameWanted(streams) => {
                 for ssrc in streams {
                     if let Some(subscription) = self.views.find((session, ssrc)) {
@@ -69,11 +71,13 @@ impl Meeting {
         &mut self,
         now: Instant,
         session: SessionId,
+        layer: usize,
         format: VideoFormat,
         packet: RtpPacket<'_>,
     ) {
         let Some(participant) = self.participants.get(&session) else { return };
-        let Some((source, path)) = participant.video.zip(participant.path.as_ref()) else { return };
+        let Some(source) = participant.video.get(layer).copied() else { return };
+        let Some(path) = participant.path.as_ref() else { return };
         let extensions = *path.link.extensions();
         let packet = SourcePacket { format, packet, extensions: &extensions };
         let (views, participants, datagrams) =
@@ -199,9 +203,11 @@ impl Meeting {
 
     fn request_key_frame(&mut self, source: SourceId) {
         let mut participants = self.participants.values_mut();
-        let publisher = participants.find(|participant| participant.video == Some(source));
-        if let Some(path) = publisher.and_then(|publisher| publisher.path.as_mut()) {
-            path.link.request_key_frame(&mut self.datagrams);
+        let publisher = participants.find(|participant| participant.video.contains(&source));
+        let Some(publisher) = publisher else { return };
+        let layer = publisher.video.iter().position(|layer| *layer == source);
+        if let Some((path, layer)) = publisher.path.as_mut().zip(layer) {
+            path.link.request_key_frame(layer, &mut self.datagrams);
         }
     }
 }

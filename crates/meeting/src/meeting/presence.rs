@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use carillon_mixer::{Mixer, MixerConfig, SourceId};
-use carillon_signaling::{Change, Ending, Modality, RosterEntry};
+use carillon_signaling::{Change, Ending, Identity, Modality, RosterEntry};
 use carillon_types::AttendeeId;
 
 use super::Meeting;
@@ -58,6 +58,7 @@ impl Meeting {
         participant.lost_at = None;
         let stream = self.roster.stream_id(identity);
         self.stop_media(now, session);
+        self.agree_on_codecs(now);
         if !was_known {
             return;
         }
@@ -71,6 +72,12 @@ impl Meeting {
         self.tell_roster(now, &entry.into_iter().collect::<Vec<_>>());
         self.outputs.push_back(Output::Event(MeetingEvent { who: identity, kind }));
         self.count_participants(now);
+        if identity.modality == Modality::Main {
+            let content = Identity::content(identity.attendee);
+            self.end_matching(now, Ending::AttendeeRemoved, |other| {
+                other.attendee.identity == content
+            });
+        }
     }
 
     /// Lets `newcomer` take the place of `session`, which the others go on seeing meanwhile.
@@ -147,9 +154,14 @@ impl Meeting {
 
     pub(super) fn unpublish(&mut self, now: Instant, session: SessionId) {
         let Some(participant) = self.participants.get_mut(&session) else { return };
-        let Some(video) = participant.video.take() else { return };
+        let layers = std::mem::take(&mut participant.video);
+        if layers.is_empty() {
+            return;
+        }
         let who = participant.attendee.identity;
-        self.forwarder.unpublish(now, video);
+        for layer in layers {
+            self.forwarder.unpublish(now, layer);
+        }
         self.outputs
             .push_back(Output::Event(MeetingEvent { who, kind: MeetingEventKind::VideoStopped }));
         if self.index.unpublish(who) == Change::Changed {

@@ -48,7 +48,7 @@ impl Meeting {
         let attendee = participant.attendee.clone();
         let (is_present, has_index) =
             (participant.presence == Presence::Present, participant.has_index);
-        let (listener, shows) = (participant.listener(), participant.video.is_some());
+        let (listener, shows) = (participant.listener(), !participant.video.is_empty());
         if !attendee.may_join() {
             self.depart(now, session, Departure::Left);
             return self.end_session(now, session, Ending::BadToken);
@@ -82,7 +82,7 @@ impl Meeting {
             Modality::Content => self.config.max_shares,
         };
         let publishers = self.participants.values().filter(|participant| {
-            participant.video.is_some() && participant.attendee.identity.modality == modality
+            !participant.video.is_empty() && participant.attendee.identity.modality == modality
         });
         publishers.count() >= limit
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Instant};
 
 use carillon_frame::Ssrc;
-use carillon_sfu::{SourceId, SubscriptionConfig};
+use carillon_sfu::SourceId;
 use carillon_signaling::{
     Allocation, Change, Ending, Mute, Sdp, StreamId, Subscribe, SubscribeAck, Track, VideoLayer,
 };
@@ -80,7 +80,11 @@ impl Meeting {
     }
 
     /// The stream, if the attendee may be sent it.
-    fn visible(&self, attendee: &Attendee, wanted: Option<StreamId>) -> Option<StreamId> {
+    pub(super) fn visible(
+        &self,
+        attendee: &Attendee,
+        wanted: Option<StreamId>,
+    ) -> Option<StreamId> {
         let stream = wanted?;
         let (owner, _) = self.index.locate(stream)?;
         let is_other = owner.attendee != attendee.identity.attendee;
@@ -100,7 +104,7 @@ impl Meeting {
         }
         let Some(participant) = self.participants.get(&session) else { return Vec::new() };
         let modality = participant.attendee.identity.modality;
-        let full = participant.video.is_none() && self.is_full_for(modality);
+        let full = participant.video.is_empty() && self.is_full_for(modality);
         if full || !participant.attendee.may_send_video() {
             self.refuse_video(now, session);
             return Vec::new();
@@ -118,31 +122,39 @@ impl Meeting {
     ) -> Vec<Allocation> {
         let Some(participant) = self.participants.get_mut(&session) else { return Vec::new() };
         let who = participant.attendee.identity;
-        let change = if participant.video.is_some() {
-            self.index.update(who, layers)
-        } else {
+        let change = if participant.video.is_empty() {
             let name = std::sync::Arc::clone(&participant.external_user_id);
-            let publication = self.index.publish(who, name, layers);
-            // One picture is forwarded however many layers its sender names: it goes by its first one's number.
-            let source = publication.stream_ids.first().map(|first| SourceId(first.get()));
-            participant.video = source;
-            if let Some(source) = source {
-                self.forwarder.publish(now, source);
-            }
+            self.index.publish(who, name, layers);
             let kind = MeetingEventKind::VideoStarted;
             self.outputs.push_back(Output::Event(MeetingEvent { who, kind }));
             Change::Changed
+        } else {
+            self.index.update(who, layers)
         };
+        let Some(publication) = self.index.publication(who) else { return Vec::new() };
+        self.forward_layers(now, session, &publication.stream_ids);
         if change == Change::Changed {
             self.tell_index(now);
         }
-        let Some(publication) = self.index.publication(who) else { return Vec::new() };
         let group_id = publication.group_id;
         publication
             .stream_ids
             .into_iter()
             .map(|stream_id| Allocation { stream_id, group_id })
             .collect()
+    }
+
+    /// Lets the layers through to whoever asks for them.
+    fn forward_layers(&mut self, now: Instant, session: SessionId, streams: &[StreamId]) {
+        let Some(participant) = self.participants.get_mut(&session) else { return };
+        let layers: Vec<SourceId> = streams.iter().map(|id| SourceId(id.get())).collect();
+        let former = std::mem::replace(&mut participant.video, layers.clone());
+        for layer in layers.iter().filter(|layer| !former.contains(layer)) {
+            self.forwarder.publish(now, *layer);
+        }
+        for layer in former.iter().filter(|layer| !layers.contains(layer)) {
+            self.forwarder.unpublish(now, *layer);
+        }
     }
 
     /// The media path's local credentials; the path is made with the first offer.
@@ -172,36 +184,15 @@ impl Meeting {
     fn apply(&mut self, now: Instant, session: SessionId, agreement: Agreement) {
         self.stop_unwanted(session, &agreement);
         let rng = &mut self.rng;
-        if let Some(path) = self.participants.get_mut(&session).and_then(|p| p.path.as_mut()) {
-            path.link.apply(rng, agreement);
+        if let Some(participant) = self.participants.get_mut(&session) {
+            participant.decodable.clone_from(&agreement.decodable);
+            if let Some(path) = participant.path.as_mut() {
+                path.link.apply(rng, agreement);
+            }
         }
         self.forward_views(now, session);
+        self.agree_on_codecs(now);
         self.touched.insert(session);
-    }
-
-    /// Forwards what was agreed, as far as the attendee may see it.
-    pub(super) fn forward_views(&mut self, now: Instant, session: SessionId) {
-        let Some(participant) = self.participants.get(&session) else { return };
-        let Some(path) = &participant.path else { return };
-        let sources: Vec<(View, Option<SourceId>)> = path
-            .link
-            .views()
-            .iter()
-            .map(|view| {
-                let stream = self.visible(&participant.attendee, Some(view.stream));
-                (view.clone(), stream.and_then(|stream| self.source_of(stream)))
-            })
-            .collect();
-        for (view, source) in sources {
-            let subscription = self.views.id((session, view.ssrc));
-            let Some(source) = source else {
-                self.forwarder.pause(subscription);
-                continue;
-            };
-            let View { ssrc, payload_types, extensions, .. } = view;
-            let config = SubscriptionConfig { source, ssrc, payload_types, extensions };
-            self.forwarder.subscribe(now, subscription, config);
-        }
     }
 
     /// Pauses the sections in which nothing is wanted any more, and forgets those that were recycled.
@@ -217,15 +208,6 @@ impl Meeting {
                 self.forwarder.pause(subscription);
             }
         }
-    }
-
-    /// What is forwarded for a stream: the picture of its owner.
-    fn source_of(&self, stream: StreamId) -> Option<SourceId> {
-        let (owner, _) = self.index.locate(stream)?;
-        self.participants
-            .values()
-            .filter(|participant| participant.attendee.identity == owner)
-            .find_map(|participant| participant.video)
     }
 }
 

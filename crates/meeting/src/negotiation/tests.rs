@@ -131,9 +131,9 @@ fn a_running_camera_is_answered_sendrecv_without_a_stream() {
     let camera = section(&answer, Some(1));
     assert!(has(&camera, "a=sendrecv"));
     assert!(!camera.iter().any(|line| line.starts_with("a=msid") || line.starts_with("a=ssrc")));
-    // The client's first choice among what is forwarded: H.264 constrained baseline before VP8.
+    // The client's order of preference is kept: VP9 first.
     let first = camera[0].split(' ').nth(3).unwrap();
-    assert_eq!(first, "108");
+    assert_eq!(first, "98");
     let vp8 = PayloadType::new(96).unwrap();
     assert_eq!(agreement.payloads.get(&vp8), Some(&Payload::Video(VideoFormat::Vp8)));
 }
@@ -200,4 +200,22 @@ fn who_may_do_nothing_is_answered_inactive_everywhere() {
     assert!(has(&section(&answer, Some(1)), "a=inactive"));
     assert!(agreement.payloads.is_empty());
     assert!(agreement.audio.is_none());
+}
+
+#[test]
+fn simulcast_layers_are_confirmed_by_name() {
+    let offer = Offer::parse(include_str!("../../fixtures/offer-rid-0-3.sdp")).unwrap();
+    let mut server = Server::new();
+    let terms = Terms {
+        hears_client: Permission::Granted,
+        client_hears: Permission::Granted,
+        sees_client: Permission::Granted,
+        wanted: &[],
+    };
+    let (answer, agreement) =
+        server.negotiation.answer(&mut server.rng, &server.transport, &offer, &terms);
+    let camera = section(&answer, Some(1));
+    assert!(has(&camera, "a=rid:mid recv"));
+    assert!(has(&camera, "a=simulcast:recv low;mid;hi"));
+    assert_eq!(agreement.layers.len(), 3);
 }

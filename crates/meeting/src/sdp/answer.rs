@@ -9,6 +9,7 @@ use carillon_transport::{Fingerprint, IceCredentials};
 use super::{
     format::{Format, OfferedFormat},
     offer::{Direction, MediaKind, OfferSection, SectionState},
+    simulcast::Rid,
 };
 
 /// How to reach and authenticate the server.
@@ -132,6 +133,9 @@ impl Answer<'_> {
         if let Some(sent) = &section.sent {
             write_ssrcs(lines, sent);
         }
+        if section.direction.receives() {
+            write_layers(lines, &offered.layers);
+        }
     }
 
     fn write_candidates(&self, lines: &mut Lines) {
@@ -180,16 +184,16 @@ fn answered_extensions(
         | ExtensionKind::RtpStreamId
         | ExtensionKind::RepairedRtpStreamId
         | ExtensionKind::VideoOrientation
-        | ExtensionKind::PlayoutDelay => true,
+        | ExtensionKind::PlayoutDelay
+        | ExtensionKind::DependencyDescriptor => true,
         // Without video-layers-allocation, a change of layers arrives as SUBSCRIBE.
-        // The rest describes one hop's timing or a codec that is not forwarded.
+        // The rest describes one hop's timing.
         ExtensionKind::AbsSendTime
         | ExtensionKind::TransmissionOffset
         | ExtensionKind::VideoContentType
         | ExtensionKind::VideoTiming
         | ExtensionKind::ColorSpace
-        | ExtensionKind::VideoLayersAllocation
-        | ExtensionKind::DependencyDescriptor => false,
+        | ExtensionKind::VideoLayersAllocation => false,
     })
 }
 
@@ -230,6 +234,18 @@ fn write_ssrcs(lines: &mut Lines, sent: &SentTrack) {
         lines.put(format_args!("a=ssrc:{ssrc} cname:{CNAME}"));
         lines.put(format_args!("a=ssrc:{ssrc} msid:{} {}", sent.stream, sent.track));
     }
+}
+
+/// Confirms the layers: a browser whose layers are not confirmed sends only the first.
+fn write_layers(lines: &mut Lines, layers: &[Rid]) {
+    if layers.is_empty() {
+        return;
+    }
+    for rid in layers {
+        lines.put(format_args!("a=rid:{rid} recv"));
+    }
+    let names: Vec<&str> = layers.iter().map(Rid::as_str).collect();
+    lines.put(format_args!("a=simulcast:recv {}", names.join(";")));
 }
 
 /// Lines ended the way RFC 8866 section 5 asks for.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use carillon_rtp::{AudioFormat, H264Profile, PacketizationMode, PayloadType, VideoFormat};
+use carillon_rtp::{
+    AudioFormat, H264Profile, PacketizationMode, PayloadType, VideoFormat, Vp9Profile,
+};
 
 /// A format of sound or of pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,8 @@ fn understand(encoding: &str, parameters: &str) -> Option<Format> {
         "opus/48000/2" => Some(Format::Audio(AudioFormat::Opus)),
         "vp8/90000" => Some(Format::Video(VideoFormat::Vp8)),
         "h264/90000" => h264(parameters).map(Format::Video),
+        "vp9/90000" => vp9(parameters).map(Format::Video),
+        "av1/90000" => av1(parameters).map(Format::Video),
         _ => None,
     }
 }
@@ -88,6 +92,17 @@ fn h264(parameters: &str) -> Option<VideoFormat> {
     };
     let profile = H264Profile::from_profile_level_id(profile_level_id);
     Some(VideoFormat::H264 { profile, packetization })
+}
+
+/// VP9 by its parameters (RFC 9628 section 6).
+fn vp9(parameters: &str) -> Option<VideoFormat> {
+    let profile = parameter(parameters, "profile-id").unwrap_or("0").parse().ok()?;
+    Some(VideoFormat::Vp9 { profile: Vp9Profile(profile) })
+}
+
+/// AV1 by its parameters: the main profile only, which is what a missing parameter means.
+fn av1(parameters: &str) -> Option<VideoFormat> {
+    matches!(parameter(parameters, "profile"), None | Some("0")).then_some(VideoFormat::Av1)
 }
 
 /// The value of one `name=value` pair of an `a=fmtp` line.

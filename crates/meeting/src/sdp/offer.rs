@@ -8,7 +8,10 @@ use carillon_signaling::Mid;
 use carillon_transport::{Fingerprint, IceCredentials};
 use rtc_sdp::description::{media::MediaDescription, session::SessionDescription};
 
-use super::format::{FormatAttributes, OfferedFormat};
+use super::{
+    format::{FormatAttributes, OfferedFormat},
+    simulcast::{Rid, sent_layers},
+};
 
 /// The longest offer read, in bytes.
 /// A client that receives 25 videos sends about 150 KB; parsing cost grows with the length.
@@ -128,6 +131,8 @@ pub struct OfferSection {
     pub extensions: ExtensionMap,
     /// The SSRCs announced for what the client sends here.
     pub ssrcs: Vec<Ssrc>,
+    /// The simulcast layers the client sends here; empty for a single picture.
+    pub layers: Vec<Rid>,
 }
 
 /// Whether a section takes part in the session.
@@ -220,6 +225,7 @@ fn section(media: &MediaDescription) -> Option<OfferSection> {
         formats: format_attributes(media).understood(&numbers),
         extensions: extensions(media),
         ssrcs: ssrcs(media),
+        layers: value_of("simulcast").map(sent_layers).unwrap_or_default(),
     })
 }
 
