@@ -162,7 +162,8 @@ impl Meeting {
         let transport = Session::new(now, config);
         let link = Link::new(now, &mut self.rng, self.config.epoch, transport);
         if let Some(participant) = self.participants.get_mut(&session) {
-            participant.path = Some(Path { link, ice: ice.clone(), deadline: None });
+            participant.path =
+                Some(Path { link, ice: ice.clone(), is_secured: false, deadline: None });
         }
         self.outputs.push_back(Output::Expect { session, ufrag: ice.ufrag.clone() });
         ice
@@ -179,10 +180,11 @@ impl Meeting {
         self.touched.insert(session);
     }
 
-    /// Forwards what was agreed, as far as the attendee may see it.
+    /// Forwards what was agreed, as far as the attendee may see it, once it can be sent anything: a key frame that comes
+    /// earlier would be lost.
     pub(super) fn forward_views(&mut self, now: Instant, session: SessionId) {
         let Some(participant) = self.participants.get(&session) else { return };
-        let Some(path) = &participant.path else { return };
+        let Some(path) = participant.path.as_ref().filter(|path| path.is_secured) else { return };
         let sources: Vec<(View, Option<SourceId>)> = path
             .link
             .views()
