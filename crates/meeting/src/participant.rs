@@ -39,6 +39,8 @@ pub(crate) struct Path {
     pub(crate) link: Link,
     /// The server's half of its connectivity checks' secret.
     pub(crate) ice: IceCredentials,
+    /// Whether media may flow.
+    pub(crate) is_secured: bool,
     /// When the path wants to be called.
     pub(crate) deadline: Option<Instant>,
 }

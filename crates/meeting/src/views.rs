@@ -1,6 +1,9 @@
 //! Which receive section of whom each of the forwarder's subscriptions stands for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+};
 
 use carillon_frame::Ssrc;
 use carillon_sfu::SubscriptionId;
@@ -40,16 +43,20 @@ impl Views {
         self.places.get(&id).copied()
     }
 
+    /// The subscriptions of a session.
+    pub(crate) fn of(&self, session: SessionId) -> impl Iterator<Item = SubscriptionId> {
+        self.ids.range(all_of(session)).map(|(_, id)| *id)
+    }
+
     /// Forgets the session's subscriptions that are not to the given sections, and returns them.
     pub(crate) fn retain(
         &mut self,
         session: SessionId,
         kept: &BTreeSet<Ssrc>,
     ) -> Vec<SubscriptionId> {
-        let all = (session, Ssrc(0))..=(session, Ssrc(u32::MAX));
         let gone: Vec<(Place, SubscriptionId)> = self
             .ids
-            .range(all)
+            .range(all_of(session))
             .filter(|((_, ssrc), _)| !kept.contains(ssrc))
             .map(|(place, id)| (*place, *id))
             .collect();
@@ -59,6 +66,10 @@ impl Views {
         }
         gone.into_iter().map(|(_, id)| id).collect()
     }
+}
+
+const fn all_of(session: SessionId) -> RangeInclusive<Place> {
+    (session, Ssrc(0))..=(session, Ssrc(u32::MAX))
 }
 
 #[cfg(test)]

@@ -104,7 +104,9 @@ impl Meeting {
                 }
                 Ok(Event::Secured(profile)) => {
                     tracing::debug!(session = session.0, ?profile, "media path is secured");
+                    path.is_secured = true;
                     self.arrive(now, session);
+                    self.forward_views(now, session);
                 }
                 Ok(Event::Closed(reason)) => {
                     tracing::info!(session = session.0, ?reason, "media path is gone");
@@ -123,6 +125,8 @@ impl Meeting {
         let grace = now.checked_add(self.config.grace);
         let Some(participant) = self.participants.get_mut(&session) else { return };
         participant.path = None;
+        // What another path is sent begins with key frames.
+        self.views.of(session).for_each(|subscription| self.forwarder.pause(subscription));
         self.outputs.push_back(Output::Forget(session));
         participant.lost_at = match participant.socket {
             Socket::Open => participant.lost_at.or(grace),

@@ -192,9 +192,11 @@ impl Meeting {
     /// Mixes for a participant from here on.
     pub(super) fn listen(&mut self, session: SessionId) {
         let Some(participant) = self.participants.get(&session) else { return };
+        let attendee = participant.attendee.identity.attendee;
         if let Err(error) = self.mixer.add_listener(participant.listener(), &[]) {
             tracing::error!(session = session.0, %error, "cannot encode");
         }
+        self.apply_own_sources(attendee);
     }
 
     /// An attendee hears neither its own voice nor the sound it shares.

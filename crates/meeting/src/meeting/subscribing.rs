@@ -174,7 +174,8 @@ impl Meeting {
         let transport = Session::new(now, config);
         let link = Link::new(now, &mut self.rng, self.config.epoch, transport);
         if let Some(participant) = self.participants.get_mut(&session) {
-            participant.path = Some(Path { link, ice: ice.clone(), deadline: None });
+            participant.path =
+                Some(Path { link, ice: ice.clone(), is_secured: false, deadline: None });
         }
         self.outputs.push_back(Output::Expect { session, ufrag: ice.ufrag.clone() });
         ice

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Meeting {
-    /// Shows what was agreed, as far as the attendee may see it.
+    /// Shows what was agreed.
     pub(super) fn forward_views(&mut self, now: Instant, session: SessionId) {
         for view in self.views_of(session, |_| true) {
             self.watch(now, session, view);
@@ -74,8 +74,13 @@ impl Meeting {
     }
 
     /// Shows a stream in a section, where the attendee may see it; a section that showed another one goes on seamlessly.
+    ///
+    /// Before the path is secured nothing can be sent: a key frame that came earlier would be lost.
     fn watch(&mut self, now: Instant, session: SessionId, view: View) {
         let Some(participant) = self.participants.get(&session) else { return };
+        if participant.path.as_ref().is_none_or(|path| !path.is_secured) {
+            return;
+        }
         let visible = self.visible(&participant.attendee, Some(view.stream));
         let subscription = self.views.id((session, view.ssrc));
         let Some(stream) = visible else { return self.forwarder.pause(subscription) };

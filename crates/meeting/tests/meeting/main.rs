@@ -1,6 +1,11 @@
 //! Whole meetings in virtual time: what clients hear, see and are told.
 
+mod endings;
 mod hearing;
+mod pictures;
+mod presence;
+mod rights;
+mod weather;
 
 use std::time::Duration;
 
