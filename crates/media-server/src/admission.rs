@@ -25,13 +25,23 @@ pub enum Refusal {
 pub trait Admission: Send + Sync {
     /// Says who the sub-protocol header's token stands for; it has to answer from memory.
     ///
+    /// It is asked twice for each connection, before and after the meeting knows of it.
+    /// What is decided about a meeting or an attendee therefore has to show here *before* the media side is told of it:
+    /// then no decision can slip through between a connection's admission and its session.
+    ///
     /// # Errors
     /// When the connection has to be refused.
-    fn admit(&self, credentials: &carillon_signaling::SocketCredentials) -> Result<Admitted, Refusal>;
+    fn admit(
+        &self,
+        credentials: &carillon_signaling::SocketCredentials,
+    ) -> Result<Admitted, Refusal>;
 }
 
 /// Hears what happens in meetings.
 pub trait MeetingEvents: Send + Sync {
     /// Takes note of an event; called on a media worker, so it must neither wait nor work long.
     fn record(&self, meeting: MeetingId, event: &MeetingEvent);
+
+    /// Takes note that a meeting was given up because of a bug: nobody is connected to it any more.
+    fn lost(&self, meeting: MeetingId);
 }

@@ -9,10 +9,13 @@ mod admission;
 mod clock;
 mod media_server;
 mod routes;
+mod session_numbers;
 mod signaling_socket;
+mod stats;
 mod udp;
 mod worker;
 
 pub use admission::{Admission, Admitted, MeetingEvents, Refusal};
 pub use carillon_meeting::{Attendee, MeetingEvent, MeetingEventKind};
 pub use media_server::{MediaServer, MediaServerConfig, StartError};
+pub use stats::{LAG_STEPS, LagHistogram, MediaStats};

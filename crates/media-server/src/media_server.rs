@@ -4,8 +4,8 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     num::NonZeroUsize,
-    sync::{Arc, PoisonError},
-    thread::JoinHandle,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
     time::Duration,
 };
 
@@ -18,6 +18,7 @@ use crate::{
     admission::{Admission, MeetingEvents},
     clock,
     signaling_socket::{self, SignalingState},
+    stats::{Counters, MediaStats},
     worker::{Command, Worker, WorkerConfig, WorkerHandle},
 };
 
@@ -62,7 +63,9 @@ pub enum StartError {
 pub struct MediaServer {
     workers: Vec<WorkerHandle>,
     addresses: Vec<SocketAddr>,
-    threads: std::sync::Mutex<Vec<JoinHandle<()>>>,
+    /// What the signaling sockets count; workers count for themselves.
+    counters: Counters,
+    /// The tasks of the sockets and the threads of the workers.
     tasks: TaskTracker,
 }
 
@@ -81,20 +84,26 @@ impl MediaServer {
         for index in 0..config.workers.get() {
             let bind = worker_address(config.media, index)?;
             let events = Arc::clone(events);
-            bound.push(bind_worker(config, WorkerConfig { bind, meeting: meeting.clone(), events })?);
+            bound.push(bind_worker(
+                config,
+                WorkerConfig { bind, meeting: meeting.clone(), events },
+            )?);
         }
         let mut server = Self {
             workers: Vec::new(),
             addresses: Vec::new(),
-            threads: std::sync::Mutex::new(Vec::new()),
+            counters: Counters::default(),
             tasks: TaskTracker::new(),
         };
         for (index, (worker, handle, address)) in bound.into_iter().enumerate() {
-            let thread = std::thread::Builder::new()
+            let running = server.tasks.token();
+            std::thread::Builder::new()
                 .name(format!("media-{index}"))
-                .spawn(move || worker.run())
+                .spawn(move || {
+                    run(index, worker);
+                    drop(running);
+                })
                 .map_err(StartError::Thread)?;
-            server.threads.get_mut().unwrap_or_else(PoisonError::into_inner).push(thread);
             server.workers.push(handle);
             server.addresses.push(address);
         }
@@ -133,23 +142,35 @@ impl MediaServer {
         self.order(meeting, command).await;
     }
 
-    /// Tells every client to come back elsewhere and ends the workers and the sockets' tasks, within `deadline`.
+    /// What was counted since the start.
+    #[must_use]
+    pub fn stats(&self) -> MediaStats {
+        let mut stats = MediaStats::default();
+        let of_workers = self.workers.iter().map(WorkerHandle::counters);
+        for counters in of_workers.chain([&self.counters]) {
+            counters.add_to(&mut stats);
+        }
+        stats
+    }
+
+    /// Whether every worker works: without one of them, the meetings that live there cannot be joined.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.workers.iter().all(WorkerHandle::is_running)
+    }
+
+    /// Tells every client to come back elsewhere and ends the workers and the sockets' tasks; gives up waiting for them
+    /// after `deadline`.
     pub async fn stop(&self, deadline: Duration) {
-        for worker in &self.workers {
-            worker.order(Command::Stop).await;
-        }
-        self.tasks.close();
-        if tokio::time::timeout(deadline, self.tasks.wait()).await.is_err() {
-            tracing::warn!(left = self.tasks.len(), "signaling sockets outlive the deadline");
-        }
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let joined = tokio::task::spawn_blocking(move || {
-            threads.into_iter().filter_map(|thread| thread.join().err()).count()
-        });
-        match joined.await {
-            Ok(0) => {}
-            Ok(panicked) => tracing::error!(panicked, "media workers ended by a panic"),
-            Err(error) => tracing::error!(%error, "media workers could not be joined"),
+        let ending = async {
+            for worker in &self.workers {
+                worker.order(Command::Stop).await;
+            }
+            self.tasks.close();
+            self.tasks.wait().await;
+        };
+        if tokio::time::timeout(deadline, ending).await.is_err() {
+            tracing::error!(left = self.tasks.len(), "workers or sockets outlive the deadline");
         }
     }
 
@@ -157,6 +178,10 @@ impl MediaServer {
         if let Some(worker) = self.worker_of(meeting) {
             worker.order(command).await;
         }
+    }
+
+    pub(crate) const fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     pub(crate) const fn tasks(&self) -> &TaskTracker {
@@ -171,15 +196,35 @@ impl MediaServer {
     }
 }
 
+impl Drop for MediaServer {
+    /// Ends the workers of a server that was not stopped.
+    fn drop(&mut self) {
+        self.workers.iter().for_each(WorkerHandle::dismiss);
+    }
+}
+
 impl std::fmt::Debug for MediaServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MediaServer").field("addresses", &self.addresses).finish_non_exhaustive()
     }
 }
 
+/// Runs a worker to its end.
+///
+/// Panics of a meeting end with that meeting, so one that arrives here is a bug of the worker itself. Its meetings are
+/// gone; the others go on, and [`MediaServer::is_whole`] tells that the process wants to be replaced.
+fn run(index: usize, worker: Worker) {
+    if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+        tracing::error!(worker = index, "a media worker ended by a panic");
+    }
+}
+
 type BoundWorker = (Worker, WorkerHandle, SocketAddr);
 
-fn bind_worker(config: &MediaServerConfig, worker: WorkerConfig) -> Result<BoundWorker, StartError> {
+fn bind_worker(
+    config: &MediaServerConfig,
+    worker: WorkerConfig,
+) -> Result<BoundWorker, StartError> {
     let refused = |source| StartError::Bind { address: worker.bind, source };
     let (mut bound, handle) = Worker::bind(worker.clone()).map_err(refused)?;
     let address = bound.local_address().map_err(refused)?;
@@ -188,7 +233,10 @@ fn bind_worker(config: &MediaServerConfig, worker: WorkerConfig) -> Result<Bound
 }
 
 /// The addresses clients are told, each with the port of the worker.
-fn candidates(config: &MediaServerConfig, bound: SocketAddr) -> Result<Vec<SocketAddr>, StartError> {
+fn candidates(
+    config: &MediaServerConfig,
+    bound: SocketAddr,
+) -> Result<Vec<SocketAddr>, StartError> {
     if config.advertise.is_empty() && bound.ip().is_unspecified() {
         return Err(StartError::NothingToAdvertise);
     }

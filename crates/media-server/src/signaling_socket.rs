@@ -19,11 +19,13 @@ use carillon_signaling::{
 };
 use carillon_types::MeetingId;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::{
     admission::{Admission, Admitted, Refusal},
     media_server::MediaServer,
-    worker::{Command, SessionNumbers, SocketOrder},
+    session_numbers::SessionNumbers,
+    worker::{Command, SocketOrder},
 };
 
 /// How many orders wait for a socket before its client counts as not reading.
@@ -76,14 +78,23 @@ async fn upgrade(
         .on_upgrade(move |socket| {
             tasks.track_future(async move {
                 match admitted {
-                    Ok(admitted) => converse(state, admitted, socket).await,
-                    Err(refusal) => refuse(socket, refusal).await,
+                    Ok((credentials, admitted)) => {
+                        serve(state, credentials, admitted, socket).await;
+                    }
+                    Err(refusal) => {
+                        tracing::info!(?refusal, "signaling connection is refused");
+                        refuse(&state, socket, refusal).await;
+                    }
                 }
             })
         })
 }
 
-fn admit(state: &SignalingState, path: &str, headers: &HeaderMap) -> Result<Admitted, Refusal> {
+fn admit(
+    state: &SignalingState,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<(SocketCredentials, Admitted), Refusal> {
     let protocols = headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.to_str().ok());
     let credentials = protocols
         .and_then(|protocols| SocketCredentials::from_sub_protocols(protocols).ok())
@@ -91,12 +102,13 @@ fn admit(state: &SignalingState, path: &str, headers: &HeaderMap) -> Result<Admi
     let admitted = state.admission.admit(&credentials)?;
     // A token opens its own meeting only, whatever address it is presented at.
     match path.parse::<MeetingId>() {
-        Ok(meeting) if meeting == admitted.meeting => Ok(admitted),
+        Ok(meeting) if meeting == admitted.meeting => Ok((credentials, admitted)),
         Ok(_) | Err(_) => Err(Refusal::BadToken),
     }
 }
 
-async fn refuse(mut socket: WebSocket, refusal: Refusal) {
+async fn refuse(state: &SignalingState, mut socket: WebSocket, refusal: Refusal) {
+    state.server.counters().sockets_refused.add(1);
     close(&mut socket, refusal_close_code(ending(refusal))).await;
 }
 
@@ -107,23 +119,73 @@ const fn ending(refusal: Refusal) -> Ending {
     }
 }
 
+/// Gives an admitted client a session and serves it until either side ends the conversation.
+async fn serve(
+    state: SignalingState,
+    credentials: SocketCredentials,
+    admitted: Admitted,
+    socket: WebSocket,
+) {
+    let session = state.numbers.next();
+    let span = tracing::info_span!("signaling", meeting = %admitted.meeting, session = session.0);
+    let counters = state.server.counters();
+    counters.sockets.add(1);
+    let orders = open(&state, session, &admitted).await;
+    converse(&state, session, (&credentials, &admitted), (socket, orders)).instrument(span).await;
+    counters.sockets.take_off(1);
+}
+
+async fn open(
+    state: &SignalingState,
+    session: SessionId,
+    Admitted { meeting, attendee }: &Admitted,
+) -> mpsc::Receiver<SocketOrder> {
+    let (socket, orders) = mpsc::channel(QUEUED_ORDERS);
+    let (meeting, attendee) = (*meeting, attendee.clone());
+    state.server.order(meeting, Command::Open { meeting, session, attendee, socket }).await;
+    orders
+}
+
 /// Moves frames until either side ends the conversation.
-async fn converse(state: SignalingState, admitted: Admitted, mut socket: WebSocket) {
-    let (meeting, session) = (admitted.meeting, state.numbers.next());
-    let (orders, mut queued) = mpsc::channel(QUEUED_ORDERS);
-    let open = Command::Open { meeting, session, attendee: admitted.attendee, socket: orders };
-    state.server.order(meeting, open).await;
+async fn converse(
+    state: &SignalingState,
+    session: SessionId,
+    (credentials, admitted): (&SocketCredentials, &Admitted),
+    (mut socket, mut orders): (WebSocket, mpsc::Receiver<SocketOrder>),
+) {
+    let meeting = admitted.meeting;
+    if let Err(refusal) = reconsider(state, credentials, admitted).await {
+        tracing::info!(?refusal, "a decision overtook the admission");
+        state.server.order(meeting, Command::SocketClosed { meeting, session }).await;
+        return refuse(state, socket, refusal).await;
+    }
+    state.server.counters().sockets_admitted.add(1);
     loop {
         // Both branches are cancel-safe: a message or an order is taken whole or stays where it is.
         let goes_on = tokio::select! {
-            order = queued.recv() => carry_out(&mut socket, order).await,
-            message = socket.recv() => deliver(&state, meeting, session, message).await,
+            order = orders.recv() => carry_out(&mut socket, order).await,
+            message = socket.recv() => deliver(state, meeting, session, message).await,
         };
         if !goes_on {
             break;
         }
     }
     state.server.order(meeting, Command::SocketClosed { meeting, session }).await;
+}
+
+/// Looks at the admission again after the worker knows of the session: what was decided in between reached the worker
+/// before there was a session to apply it to, and what is decided from here on will find one.
+async fn reconsider(
+    state: &SignalingState,
+    credentials: &SocketCredentials,
+    admitted: &Admitted,
+) -> Result<(), Refusal> {
+    let current = state.admission.admit(credentials)?.attendee;
+    if current.capabilities != admitted.attendee.capabilities {
+        let (meeting, attendee) = (admitted.meeting, current.identity.attendee);
+        state.server.update_capabilities(meeting, attendee, current.capabilities).await;
+    }
+    Ok(())
 }
 
 /// Performs a worker's order; returns whether the conversation goes on.

@@ -1,6 +1,7 @@
 //! A worker's UDP socket: batches in, batches out.
 
 use std::{
+    array,
     io::{self, IoSliceMut},
     net::SocketAddr,
 };
@@ -8,6 +9,8 @@ use std::{
 use carillon_meeting::DatagramBatch;
 use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+
+use crate::stats::Counters;
 
 /// The bytes one receive slot holds: what the kernel may coalesce into one buffer (UDP_GRO), less truncates datagrams.
 const RECEIVE_SLOT_BYTES: usize = 64 * 1024;
@@ -60,13 +63,11 @@ impl MediaSocket {
         &mut self,
         mut each: impl FnMut(SocketAddr, &mut [u8]),
     ) -> io::Result<usize> {
-        let mut buffers: Vec<IoSliceMut<'_>> =
-            self.slots.chunks_exact_mut(RECEIVE_SLOT_BYTES).map(IoSliceMut::new).collect();
-        let received = self.state.recv(
-            UdpSockRef::from(&self.socket),
-            &mut buffers,
-            &mut self.metas,
-        );
+        let mut slots = self.slots.chunks_exact_mut(RECEIVE_SLOT_BYTES);
+        let mut buffers: [IoSliceMut<'_>; BATCH_SIZE] =
+            array::from_fn(|_| IoSliceMut::new(slots.next().unwrap_or_default()));
+        let socket = UdpSockRef::from(&self.socket);
+        let received = self.state.recv(socket, &mut buffers, &mut self.metas);
         let filled = match received {
             Ok(filled) => filled,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(0),
@@ -88,7 +89,8 @@ impl MediaSocket {
     /// Sends a batch, runs of equal length to one address in one call each.
     ///
     /// What the kernel has no room for is dropped, as a congested link would.
-    pub(crate) fn send(&self, batch: &DatagramBatch) {
+    pub(crate) fn send(&self, batch: &DatagramBatch, counters: &Counters) {
+        let (mut bytes, mut sent, mut unsent): (usize, usize, usize) = (0, 0, 0);
         for run in batch.runs(self.state.max_gso_segments()) {
             let transmit = Transmit {
                 destination: run.destination,
@@ -97,8 +99,112 @@ impl MediaSocket {
                 segment_size: run.segment_size,
                 src_ip: None,
             };
-            if let Err(error) = self.state.try_send(UdpSockRef::from(&self.socket), &transmit) {
-                tracing::debug!(%error, bytes = run.bytes.len(), "datagrams not sent");
+            let datagrams =
+                run.segment_size.map_or(1, |size| run.bytes.len().div_ceil(size.max(1)));
+            match self.state.try_send(UdpSockRef::from(&self.socket), &transmit) {
+                Ok(()) => {
+                    sent = sent.saturating_add(datagrams);
+                    bytes = bytes.saturating_add(run.bytes.len());
+                }
+                Err(error) => {
+                    tracing::debug!(%error, datagrams, "datagrams not sent");
+                    unsent = unsent.saturating_add(datagrams);
+                }
+            }
+        }
+        counters.datagrams_sent.add(sent);
+        counters.bytes_sent.add(bytes);
+        counters.datagrams_unsent.add(unsent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use mio::{Events, Interest, Poll, Token};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::stats::MediaStats;
+
+    /// Sends the batch to a socket over loopback and returns what arrives, and what was counted.
+    fn travel(lengths: &[usize]) -> (Vec<Vec<u8>>, MediaStats) {
+        let loopback = "127.0.0.1:0".parse().unwrap();
+        let sender = MediaSocket::bind(loopback).unwrap();
+        let mut receiver = MediaSocket::bind(loopback).unwrap();
+        let (from, to) = (sender.local_address().unwrap(), receiver.local_address().unwrap());
+        let mut poll = Poll::new().unwrap();
+        poll.registry().register(receiver.source(), Token(0), Interest::READABLE).unwrap();
+
+        let mut batch = DatagramBatch::default();
+        for (index, length) in lengths.iter().enumerate() {
+            batch.push(to, &datagram(index, *length));
+        }
+        let counters = Counters::default();
+        sender.send(&batch, &counters);
+        let mut stats = MediaStats::default();
+        counters.add_to(&mut stats);
+
+        let mut arrived = Vec::new();
+        let mut events = Events::with_capacity(1);
+        while arrived.len() < lengths.len() {
+            let count = receiver
+                .receive(|source, datagram| {
+                    assert_eq!(source, from);
+                    arrived.push(datagram.to_vec());
+                })
+                .unwrap();
+            if count == 0 {
+                poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+                assert!(!events.is_empty(), "{} of {} arrived", arrived.len(), lengths.len());
+            }
+        }
+        (arrived, stats)
+    }
+
+    fn datagram(index: usize, length: usize) -> Vec<u8> {
+        vec![u8::try_from(index % 256).unwrap(); length]
+    }
+
+    #[test]
+    fn a_run_is_cut_into_its_datagrams_again() {
+        let lengths = [&[1_150; 40][..], &[300], &[1_150; 5], &[60; 70]].concat();
+        let (arrived, stats) = travel(&lengths);
+        let sent: Vec<_> = lengths.iter().enumerate().map(|(i, n)| datagram(i, *n)).collect();
+        assert_eq!(arrived, sent);
+        assert_eq!(stats.datagrams_sent, 116);
+        assert_eq!(stats.bytes_sent, 45 * 1_150 + 300 + 70 * 60);
+        assert_eq!(stats.datagrams_unsent, 0);
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_counted_and_stops_nothing() {
+        let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let mut batch = DatagramBatch::default();
+        // A socket of one family reaches nobody of the other.
+        batch.push("[::1]:9".parse().unwrap(), b"lost");
+        batch.push(socket.local_address().unwrap(), b"sent");
+        let counters = Counters::default();
+        socket.send(&batch, &counters);
+        assert_eq!((counters.datagrams_unsent.get(), counters.datagrams_sent.get()), (1, 1));
+    }
+
+    #[test]
+    fn nothing_waiting_is_no_error() {
+        let mut socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        assert_eq!(socket.receive(|_, _| unreachable!()).unwrap(), 0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn datagrams_of_any_length_arrive_as_they_were_sent(
+            lengths in prop::collection::vec(1_usize..1_400, 1..60),
+        ) {
+            let (arrived, _) = travel(&lengths);
+            for (index, (bytes, length)) in arrived.iter().zip(&lengths).enumerate() {
+                prop_assert_eq!(bytes, &datagram(index, *length));
             }
         }
     }

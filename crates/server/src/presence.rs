@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use carillon_control::ControlPlane;
@@ -17,11 +20,28 @@ use crate::clock;
 pub(crate) struct PresenceReport {
     control: ControlPlane,
     connected: Mutex<BTreeMap<MeetingId, BTreeSet<Identity>>>,
+    joined: AtomicU64,
+    dropped: AtomicU64,
 }
 
 impl PresenceReport {
     pub(crate) const fn new(control: ControlPlane) -> Self {
-        Self { control, connected: Mutex::new(BTreeMap::new()) }
+        Self {
+            control,
+            connected: Mutex::new(BTreeMap::new()),
+            joined: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+        }
+    }
+
+    /// How often somebody joined since the start.
+    pub(crate) fn joined(&self) -> u64 {
+        self.joined.load(Relaxed)
+    }
+
+    /// How often somebody was lost since the start.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Relaxed)
     }
 
     /// How many attendees are connected to any meeting, content shares included.
@@ -56,8 +76,21 @@ impl PresenceReport {
 
 impl MeetingEvents for PresenceReport {
     fn record(&self, meeting: MeetingId, event: &MeetingEvent) {
+        match event.kind {
+            MeetingEventKind::Joined => self.joined.fetch_add(1, Relaxed),
+            MeetingEventKind::Dropped => self.dropped.fetch_add(1, Relaxed),
+            MeetingEventKind::Left
+            | MeetingEventKind::VideoStarted
+            | MeetingEventKind::VideoStopped => 0,
+        };
         if let Some(count) = self.count(meeting, event.who, event.kind) {
             self.control.report_presence(clock::now().instant, meeting, count);
         }
+    }
+
+    fn lost(&self, meeting: MeetingId) {
+        let people = self.lock().remove(&meeting).map_or(0, |people| people.len());
+        self.dropped.fetch_add(u64::try_from(people).unwrap_or(u64::MAX), Relaxed);
+        self.control.report_presence(clock::now().instant, meeting, 0);
     }
 }

@@ -9,11 +9,18 @@ use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
 use mio::Waker;
 use tokio::sync::mpsc;
 
+use crate::stats::Counters;
+
 /// An order to a worker.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// A signaling socket was opened by an admitted client.
-    Open { meeting: MeetingId, session: SessionId, attendee: Attendee, socket: mpsc::Sender<SocketOrder> },
+    Open {
+        meeting: MeetingId,
+        session: SessionId,
+        attendee: Attendee,
+        socket: mpsc::Sender<SocketOrder>,
+    },
     /// A message came over a signaling socket.
     Message { meeting: MeetingId, session: SessionId, message: Bytes },
     /// A signaling socket is gone.
@@ -42,11 +49,16 @@ pub(crate) enum SocketOrder {
 pub(crate) struct WorkerHandle {
     commands: mpsc::Sender<Command>,
     waker: Arc<Waker>,
+    counters: Arc<Counters>,
 }
 
 impl WorkerHandle {
-    pub(crate) const fn new(commands: mpsc::Sender<Command>, waker: Arc<Waker>) -> Self {
-        Self { commands, waker }
+    pub(crate) const fn new(
+        commands: mpsc::Sender<Command>,
+        waker: Arc<Waker>,
+        counters: Arc<Counters>,
+    ) -> Self {
+        Self { commands, waker, counters }
     }
 
     /// Gives an order, waiting while the worker's queue is full; an order to a worker that has stopped is lost.
@@ -58,5 +70,23 @@ impl WorkerHandle {
         {
             tracing::error!(%error, "a media worker cannot be woken");
         }
+    }
+
+    /// Tells the worker to stop, without waiting for room in its queue: a worker ends as well when nobody is left who
+    /// could tell it anything.
+    pub(crate) fn dismiss(&self) {
+        let told = self.commands.try_send(Command::Stop);
+        let woken = self.waker.wake();
+        tracing::debug!(told = told.is_ok(), woken = woken.is_ok(), "a media worker is dismissed");
+    }
+
+    /// Whether the worker works.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.commands.is_closed()
+    }
+
+    /// What the worker and its meetings' sockets count.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
     }
 }

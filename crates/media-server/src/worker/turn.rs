@@ -8,28 +8,33 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_meeting::{Meeting, MeetingConfig, SessionId};
+use carillon_meeting::{Meeting, MeetingConfig};
+use carillon_signaling::{Ending, refusal_close_code};
 use carillon_types::MeetingId;
 use mio::{Events, Interest, Poll, Token, Waker};
 use rand::{SeedableRng, rngs::StdRng};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TryRecvError};
 
-use super::{Command, WorkerHandle, hosted::Hosted};
-use crate::{admission::MeetingEvents, clock, routes::Routes, udp::MediaSocket};
+use super::{
+    Command, SocketOrder, WorkerHandle,
+    hosted::{Hosted, Standing, Surroundings},
+};
+use crate::{admission::MeetingEvents, clock, routes::Routes, stats::Counters, udp::MediaSocket};
 
 const DATAGRAMS: Token = Token(0);
 const COMMANDS: Token = Token(1);
 
 /// How many orders wait for a worker before senders are held back.
-/// A socket's task waits with its client's next message, so that a flood slows its sender down; more only adds delay.
-const QUEUED_COMMANDS: usize = 1_024;
+/// A socket's task waits with its client's next message, so that a flood slows its sender down. A message has up to
+/// 256 KiB, so this is 64 MiB at the very worst; more only adds delay.
+const QUEUED_COMMANDS: usize = 256;
 
-/// How many batches and orders a turn takes before timers get their chance: about 2 ms of work.
+/// How many datagrams and orders a turn takes before timers get their chance: about 2 ms of work, and one batch more.
 /// Larger turns save system calls and make the mix late under load.
-const BATCHES_PER_TURN: usize = 8;
+const DATAGRAMS_PER_TURN: usize = 512;
 const COMMANDS_PER_TURN: usize = 128;
 
-/// How long a stopping worker goes on, so that clients read that the server is going away.
+/// How long a stopping worker goes on at most, so that clients read that the server is going away.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What a worker needs to know.
@@ -50,11 +55,22 @@ pub(crate) struct Worker {
     poll: Poll,
     commands: mpsc::Receiver<Command>,
     meetings: BTreeMap<MeetingId, Hosted>,
+    /// The meetings whose engines may have something to say.
+    touched: BTreeSet<MeetingId>,
     /// Deadlines of the meetings, soonest first.
     timers: BTreeSet<(Instant, MeetingId)>,
     routes: Routes,
     rng: StdRng,
+    counters: Arc<Counters>,
+    /// When the worker ends, once it was told to.
     stopping: Option<Instant>,
+}
+
+/// Whether a turn took all that was waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backlog {
+    None,
+    Some,
 }
 
 impl Worker {
@@ -65,18 +81,21 @@ impl Worker {
         poll.registry().register(socket.source(), DATAGRAMS, Interest::READABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
         let (sender, commands) = mpsc::channel(QUEUED_COMMANDS);
+        let counters = Arc::new(Counters::default());
         let worker = Self {
             config,
             socket,
             poll,
             commands,
             meetings: BTreeMap::new(),
+            touched: BTreeSet::new(),
             timers: BTreeSet::new(),
             routes: Routes::default(),
             rng: StdRng::from_os_rng(),
+            counters: Arc::clone(&counters),
             stopping: None,
         };
-        Ok((worker, WorkerHandle::new(sender, waker)))
+        Ok((worker, WorkerHandle::new(sender, waker, counters)))
     }
 
     /// The address of the worker's socket.
@@ -89,173 +108,224 @@ impl Worker {
         self.config.meeting.candidates = candidates;
     }
 
-    /// Works until told to stop.
+    /// Works until told to stop, or until nobody is left who could.
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(8);
-        let mut more_waiting = false;
-        loop {
-            let timeout = if more_waiting { Some(Duration::ZERO) } else { self.until_deadline() };
+        let mut backlog = Backlog::None;
+        while !self.is_done(clock::now()) {
+            let timeout = match backlog {
+                Backlog::Some => Some(Duration::ZERO),
+                Backlog::None => self.until_deadline(clock::now()),
+            };
             if let Err(error) = self.poll.poll(&mut events, timeout)
                 && error.kind() != io::ErrorKind::Interrupted
             {
                 tracing::error!(%error, "a media worker cannot wait for its socket");
                 return;
             }
-            more_waiting = self.turn();
-            if self.stopping.is_some_and(|deadline| clock::now() >= deadline) {
-                return;
-            }
+            backlog = self.turn();
         }
     }
 
-    fn until_deadline(&self) -> Option<Duration> {
-        let now = clock::now();
+    fn is_done(&self, now: Instant) -> bool {
+        self.stopping.is_some_and(|deadline| now >= deadline || self.meetings.is_empty())
+    }
+
+    fn until_deadline(&self, now: Instant) -> Option<Duration> {
         let timer = self.timers.first().map(|(deadline, _)| *deadline);
         let soonest = [timer, self.stopping].into_iter().flatten().min()?;
         Some(soonest.saturating_duration_since(now))
     }
 
-    /// One turn; returns whether work was left for the next.
-    fn turn(&mut self) -> bool {
-        let mut touched = BTreeSet::new();
-        let more_datagrams = self.receive(&mut touched);
-        let more_commands = self.carry_out(&mut touched);
-        self.fire_timers(&mut touched);
-        for id in touched {
-            self.drain(id);
-        }
-        more_datagrams || more_commands
+    fn turn(&mut self) -> Backlog {
+        let datagrams = self.receive();
+        let commands = self.carry_out(clock::now());
+        self.fire_timers(clock::now());
+        self.drain_touched();
+        if datagrams == Backlog::None { commands } else { Backlog::Some }
     }
 
-    fn receive(&mut self, touched: &mut BTreeSet<MeetingId>) -> bool {
-        let (routes, meetings) = (&self.routes, &mut self.meetings);
-        let now = clock::now();
-        for _ in 0..BATCHES_PER_TURN {
-            let received = self.socket.receive(|source, datagram| {
-                let Some((id, session)) = routes.find(source, datagram) else { return };
-                if let Some(hosted) = meetings.get_mut(&id) {
-                    hosted.meeting.handle_datagram(now, session, source, datagram);
-                    touched.insert(id);
-                }
-            });
-            match received {
-                Ok(0) => return false,
-                Ok(_) => {}
+    /// Takes what has arrived, and passes on after each batch what follows from it: a meeting's datagrams out are many
+    /// times those that come in, so they are not left to pile up over a turn.
+    fn receive(&mut self) -> Backlog {
+        let mut taken: usize = 0;
+        while taken < DATAGRAMS_PER_TURN {
+            match self.receive_batch(clock::now()) {
+                Ok(0) => return Backlog::None,
+                Ok(count) => taken = taken.saturating_add(count),
                 Err(error) => {
                     tracing::debug!(%error, "receiving failed");
-                    return false;
+                    return Backlog::None;
+                }
+            }
+            self.drain_touched();
+        }
+        Backlog::Some
+    }
+
+    fn receive_batch(&mut self, now: Instant) -> io::Result<usize> {
+        let (routes, meetings, touched) = (&self.routes, &mut self.meetings, &mut self.touched);
+        let (mut bytes, mut unroutable): (usize, usize) = (0, 0);
+        let count = self.socket.receive(|source, datagram| {
+            bytes = bytes.saturating_add(datagram.len());
+            let place = routes.find(source, datagram);
+            let hosted = place.and_then(|(id, _)| meetings.get_mut(&id));
+            let Some(((id, session), hosted)) = place.zip(hosted) else {
+                unroutable = unroutable.saturating_add(1);
+                return;
+            };
+            hosted.work(|meeting| meeting.handle_datagram(now, session, source, datagram));
+            touched.insert(id);
+        })?;
+        self.counters.datagrams_received.add(count);
+        self.counters.bytes_received.add(bytes);
+        self.counters.datagrams_unroutable.add(unroutable);
+        Ok(count)
+    }
+
+    fn carry_out(&mut self, now: Instant) -> Backlog {
+        for _ in 0..COMMANDS_PER_TURN {
+            match self.commands.try_recv() {
+                Ok(command) => self.perform(now, command),
+                Err(TryRecvError::Empty) => return Backlog::None,
+                Err(TryRecvError::Disconnected) => {
+                    self.say_farewell(now);
+                    return Backlog::None;
                 }
             }
         }
-        true
+        Backlog::Some
     }
 
-    fn carry_out(&mut self, touched: &mut BTreeSet<MeetingId>) -> bool {
-        for _ in 0..COMMANDS_PER_TURN {
-            let Ok(command) = self.commands.try_recv() else { return false };
-            self.perform(command, touched);
-        }
-        true
-    }
-
-    fn perform(&mut self, command: Command, touched: &mut BTreeSet<MeetingId>) {
-        let now = clock::now();
+    fn perform(&mut self, now: Instant, command: Command) {
         match command {
             Command::Open { meeting, session, attendee, socket } => {
+                if self.stopping.is_some() {
+                    turn_away(&socket);
+                    return;
+                }
+                let counters = Arc::clone(&self.counters);
                 let hosted = self.host(now, meeting);
-                hosted.attach(session, socket);
-                hosted.meeting.open_session(now, session, attendee);
-                touched.insert(meeting);
+                hosted.attach(session, attendee.identity.attendee, socket, &counters);
+                hosted.work(|meeting| meeting.open_session(now, session, attendee));
+                self.touched.insert(meeting);
             }
             Command::Message { meeting, session, message } => {
-                self.within(meeting, touched, |hosted| {
-                    hosted.meeting.handle_signal(now, session, &message);
+                self.counters.messages_received.add(1);
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| meeting.handle_signal(now, session, &message));
                 });
             }
             Command::SocketClosed { meeting, session } => {
-                self.within(meeting, touched, |hosted| {
+                self.within(meeting, |hosted| {
                     hosted.detach(session);
-                    hosted.meeting.handle_socket_closed(now, session);
+                    hosted.work(|meeting| meeting.handle_socket_closed(now, session));
                 });
             }
             Command::EndMeeting(meeting) => {
-                self.within(meeting, touched, |hosted| hosted.meeting.end(now));
+                self.within(meeting, |hosted| hosted.work(|meeting| meeting.end(now)));
             }
             Command::RemoveAttendee(meeting, attendee) => {
-                self.within(meeting, touched, |hosted| {
-                    hosted.meeting.remove_attendee(now, attendee);
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| meeting.remove_attendee(now, attendee));
                 });
             }
             Command::UpdateCapabilities(meeting, attendee, capabilities) => {
-                self.within(meeting, touched, |hosted| {
-                    hosted.meeting.update_capabilities(now, attendee, capabilities);
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| meeting.update_capabilities(now, attendee, capabilities));
                 });
             }
-            Command::Stop => self.say_farewell(now, touched),
+            Command::Stop => self.say_farewell(now),
         }
     }
 
     /// The meeting, brought to life when its first client opens a socket.
     fn host(&mut self, now: Instant, id: MeetingId) -> &mut Hosted {
-        let (config, rng) = (&self.config.meeting, &mut self.rng);
+        let Self { config, rng, counters, .. } = self;
         self.meetings.entry(id).or_insert_with(|| {
             tracing::info!(meeting = %id, "meeting comes to life");
+            counters.meetings.add(1);
             let seed = StdRng::from_rng(rng);
-            Hosted::new(id, Meeting::new(now, config.clone(), seed))
+            Hosted::new(id, Meeting::new(now, config.meeting.clone(), seed))
         })
     }
 
-    fn within(
-        &mut self,
-        id: MeetingId,
-        touched: &mut BTreeSet<MeetingId>,
-        work: impl FnOnce(&mut Hosted),
-    ) {
+    fn within(&mut self, id: MeetingId, work: impl FnOnce(&mut Hosted)) {
         if let Some(hosted) = self.meetings.get_mut(&id) {
             work(hosted);
-            touched.insert(id);
+            self.touched.insert(id);
         }
     }
 
-    fn fire_timers(&mut self, touched: &mut BTreeSet<MeetingId>) {
-        let now = clock::now();
+    fn fire_timers(&mut self, now: Instant) {
         while let Some(&(deadline, id)) = self.timers.first()
             && deadline <= now
         {
             self.timers.pop_first();
-            if let Some(hosted) = self.meetings.get_mut(&id) {
+            self.counters.late_by(now.saturating_duration_since(deadline));
+            self.within(id, |hosted| {
                 hosted.deadline = None;
-                hosted.meeting.handle_timeout(now);
-                touched.insert(id);
-            }
+                hosted.call(now);
+            });
+        }
+    }
+
+    fn drain_touched(&mut self) {
+        while let Some(id) = self.touched.pop_first() {
+            self.drain(id);
         }
     }
 
     fn drain(&mut self, id: MeetingId) {
         let Some(hosted) = self.meetings.get_mut(&id) else { return };
-        if let Some(deadline) = hosted.deadline {
+        if let Some(deadline) = hosted.deadline.take() {
             self.timers.remove(&(deadline, id));
         }
-        let events = &self.config.events;
-        hosted.drain(&mut self.routes, &self.socket, |meeting, event| events.record(meeting, event));
-        match hosted.deadline {
-            _ if hosted.meeting.is_over() => {
+        let (routes, socket, counters) = (&mut self.routes, &self.socket, &*self.counters);
+        let surroundings = Surroundings { routes, socket, counters };
+        match hosted.drain(surroundings, &*self.config.events) {
+            Standing::Waiting(deadline) => {
+                hosted.deadline = deadline;
+                self.timers.extend(deadline.map(|deadline| (deadline, id)));
+            }
+            Standing::Over => {
                 tracing::info!(meeting = %id, "meeting has nobody left");
-                self.meetings.remove(&id);
+                self.give_up(id);
             }
-            Some(deadline) => {
-                self.timers.insert((deadline, id));
+            Standing::Broken => {
+                tracing::error!(meeting = %id, "meeting is broken: its clients have to come back");
+                self.counters.meetings_broken.add(1);
+                self.config.events.lost(id);
+                self.give_up(id);
             }
-            None => {}
         }
     }
 
-    fn say_farewell(&mut self, now: Instant, touched: &mut BTreeSet<MeetingId>) {
+    /// Drops a meeting and all that leads to it; sockets it still had are cut.
+    fn give_up(&mut self, id: MeetingId) {
+        if self.meetings.remove(&id).is_some() {
+            self.counters.meetings.take_off(1);
+        }
+        self.routes.forget_meeting(id);
+    }
+
+    fn say_farewell(&mut self, now: Instant) {
+        if self.stopping.is_some() {
+            return;
+        }
         self.stopping = now.checked_add(FAREWELL);
         for (id, hosted) in &mut self.meetings {
-            hosted.meeting.go_away(now);
-            touched.insert(*id);
+            hosted.work(|meeting| meeting.go_away(now));
+            self.touched.insert(*id);
         }
+    }
+}
+
+/// Tells a client that came too late to come back elsewhere.
+fn turn_away(socket: &mpsc::Sender<SocketOrder>) {
+    let code = refusal_close_code(Ending::ServerGoingAway);
+    if socket.try_send(SocketOrder::Close(code)).is_err() {
+        tracing::debug!("a client was gone before it could be turned away");
     }
 }
 
@@ -265,12 +335,5 @@ impl std::fmt::Debug for Worker {
     }
 }
 
-/// Hands out session numbers: one sequence for the process, so that no two sessions share a number.
-#[derive(Debug, Default)]
-pub(crate) struct SessionNumbers(std::sync::atomic::AtomicU64);
-
-impl SessionNumbers {
-    pub(crate) fn next(&self) -> SessionId {
-        SessionId(self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
-    }
-}
+#[cfg(test)]
+mod tests;
