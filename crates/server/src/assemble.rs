@@ -1,15 +1,8 @@
 //! Who is given what: the whole service on one screen.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, middleware};
 use carillon_control::{ControlConfig, ControlPlane, PlacementConfig, StoreLocation};
 use carillon_control_api::{
     AccessKey, ApiConfig, ApiState, Clock, Credentials, Secret, SignatureRules,
@@ -18,7 +11,10 @@ use carillon_media_server::{MediaServer, MediaServerConfig, MeetingEvents};
 use carillon_types::{AccountId, Caller};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use tokio::net::TcpListener;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::{
     admission::ControlAdmission,
@@ -28,8 +24,10 @@ use crate::{
     error::StartError,
     follow,
     health::{self, Health},
+    http::{self, HttpLimits},
     page,
     presence::PresenceReport,
+    readiness::{Readiness, refuse_new_meetings},
     ready::Ready,
 };
 
@@ -42,16 +40,16 @@ const DEV_REGION: &str = "us-east-1";
 /// How often a draining server looks whether everybody has left.
 const DRAIN_BEAT: Duration = Duration::from_millis(200);
 
-/// The running service.
+/// The running service; dropped without [`stop`](Self::stop), it ends without a word to its clients.
 #[derive(Debug)]
 pub struct Server {
     ready: Ready,
     control: ControlPlane,
     media: Arc<MediaServer>,
     presence: Arc<PresenceReport>,
-    accepting: Arc<AtomicBool>,
+    readiness: Readiness,
     tasks: TaskTracker,
-    stop: CancellationToken,
+    running: DropGuard,
     drain: Duration,
 }
 
@@ -67,13 +65,16 @@ impl Server {
         let address = listener.local_addr().map_err(refused)?;
         let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let (control, presence, media) = open_planes(&config, &url).await?;
-        let accepting = Arc::new(AtomicBool::new(true));
+        let readiness = Readiness::new(Arc::clone(&media));
         let health = Health {
             control: control.clone(),
+            media: Arc::clone(&media),
             presence: Arc::clone(&presence),
-            accepting: Arc::clone(&accepting),
+            readiness: readiness.clone(),
         };
-        let router = routes(&config, &control, &media)?.merge(health::routes(health));
+        let router = routes(&config, &control, &media)?
+            .layer(middleware::from_fn_with_state(readiness.clone(), refuse_new_meetings))
+            .merge(health::routes(health));
         let ready = Ready {
             ready: true,
             api: url.clone(),
@@ -84,17 +85,18 @@ impl Server {
                 Access::Keys(_) => None,
             },
         };
+        let stop = CancellationToken::new();
         let server = Self {
             ready,
             control,
             media,
             presence,
-            accepting,
+            readiness,
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
+            running: stop.clone().drop_guard(),
             drain: config.drain,
         };
-        server.spawn_tasks(listener, router);
+        server.spawn_tasks(listener, router, &stop);
         Ok(server)
     }
 
@@ -104,19 +106,28 @@ impl Server {
         &self.ready
     }
 
-    /// Stops in three steps: takes no new meetings, waits for running ones until the drain is over, then ends what is
-    /// left.
+    /// Stops in three steps.
+    ///
+    /// It stops accepting: no new meetings, while running ones may still be joined.
+    /// It drains: it waits until everybody has left, or for as long as the configuration says.
+    /// It ends what is left: clients are told to come back elsewhere, and what does not end in time is reported and
+    /// left behind.
     pub async fn stop(self) {
-        self.accepting.store(false, Ordering::Relaxed);
-        if tokio::time::timeout(self.drain, self.everybody_left()).await.is_err() {
-            tracing::warn!(connected = self.presence.connected(), "the drain is over");
-        }
+        self.drain().await;
         self.media.stop(FAREWELL).await;
-        self.stop.cancel();
+        drop(self.running);
         self.control.close().await;
         self.tasks.close();
         if tokio::time::timeout(FAREWELL, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "tasks outlive the service");
+        }
+    }
+
+    async fn drain(&self) {
+        self.readiness.drain();
+        tracing::info!(connected = self.presence.connected(), "stopping: no new meetings");
+        if tokio::time::timeout(self.drain, self.everybody_left()).await.is_err() {
+            tracing::warn!(connected = self.presence.connected(), "the drain is over");
         }
     }
 
@@ -127,17 +138,13 @@ impl Server {
         }
     }
 
-    fn spawn_tasks(&self, listener: TcpListener, router: Router) {
+    fn spawn_tasks(&self, listener: TcpListener, router: Router, stop: &CancellationToken) {
         let events = self.control.subscribe(follow::WAITING_EVENTS);
-        self.tasks.spawn(follow::follow_decisions(events, Arc::clone(&self.media)));
-        self.tasks.spawn(follow::expire_meetings(self.control.clone(), self.stop.clone()));
-        let stopped = self.stop.clone().cancelled_owned();
-        self.tasks.spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "HTTP is not served any more");
-            }
-        });
+        let (media, tasks) = (Arc::clone(&self.media), self.tasks.clone());
+        tasks.spawn(follow::follow_decisions(events, media, stop.clone()));
+        tasks.spawn(follow::expire_meetings(self.control.clone(), stop.clone()));
+        let limits = HttpLimits::DEFAULT;
+        self.tasks.spawn(http::serve(listener, router, limits, stop.clone(), tasks));
     }
 }
 

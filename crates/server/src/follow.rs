@@ -15,12 +15,14 @@ pub(crate) const WAITING_EVENTS: NonZeroUsize = NonZeroUsize::new(256).expect("2
 /// How often meetings are looked over for ones whose time is up; an end is late by as much.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Passes decisions on until the control plane is gone.
+/// Passes decisions on until told to stop.
 pub(crate) async fn follow_decisions(
     mut events: mpsc::Receiver<ControlEvent>,
     media: Arc<MediaServer>,
+    stop: CancellationToken,
 ) {
-    while let Some(event) = events.recv().await {
+    // Receiving is cancel-safe; a decision that was received is passed on before the next turn.
+    while let Some(event) = stop.run_until_cancelled(events.recv()).await.flatten() {
         let meeting = event.meeting.meeting_id;
         match event.change {
             Change::MeetingEnded(_) => media.end_meeting(meeting).await,

@@ -1,25 +1,24 @@
 //! What operators and load balancers ask: is it alive, does it take work, what does it do.
 
-use std::{
-    fmt::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::Arc;
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use carillon_control::ControlPlane;
+use carillon_media_server::MediaServer;
 
-use crate::presence::PresenceReport;
+use crate::{
+    metrics,
+    presence::PresenceReport,
+    readiness::{Readiness, Standing},
+};
 
 /// What the answers are made of.
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
     pub(crate) control: ControlPlane,
+    pub(crate) media: Arc<MediaServer>,
     pub(crate) presence: Arc<PresenceReport>,
-    /// Whether meetings may be made here.
-    pub(crate) accepting: Arc<AtomicBool>,
+    pub(crate) readiness: Readiness,
 }
 
 /// Answers `/healthz`, `/readyz` and `/metrics`.
@@ -32,32 +31,17 @@ pub(crate) fn routes(health: Health) -> Router {
 }
 
 async fn readyz(State(health): State<Health>) -> (StatusCode, &'static str) {
-    if health.accepting.load(Ordering::Relaxed) {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+    match health.readiness.standing() {
+        Standing::Ready => (StatusCode::OK, "ready\n"),
+        Standing::Draining => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+        Standing::Broken => (StatusCode::SERVICE_UNAVAILABLE, "a media worker has ended\n"),
     }
 }
 
-/// The Prometheus text format, version 0.0.4.
-async fn metrics(State(health): State<Health>) -> String {
-    let gauges = [
-        ("carillon_meetings", "Meetings that exist.", health.control.meetings_alive()),
-        (
-            "carillon_meetings_active",
-            "Meetings that somebody is connected to.",
-            health.presence.meetings(),
-        ),
-        (
-            "carillon_connections",
-            "Attendees and content shares that are connected.",
-            health.presence.connected(),
-        ),
-    ];
-    let mut text = String::new();
-    for (name, help, value) in gauges {
-        writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}")
-            .expect("writing to a string cannot fail");
-    }
-    text
+async fn metrics(State(Health { control, media, presence, .. }): State<Health>) -> String {
+    let mut text = metrics::Exposition::default();
+    text.gauge("carillon_meetings", "Meetings that exist.", control.meetings_alive());
+    metrics::write_presence(&mut text, &presence);
+    metrics::write_media(&mut text, &media.stats());
+    text.into_text()
 }

@@ -12,15 +12,16 @@ mod demo;
 mod error;
 mod follow;
 mod health;
+mod http;
+mod metrics;
 mod page;
 mod presence;
+mod readiness;
 mod ready;
 mod telemetry;
 
 pub use assemble::Server;
-pub use config::{
-    Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file,
-};
+pub use config::{Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file};
 pub use error::StartError;
 pub use ready::Ready;
 pub use telemetry::init_telemetry;

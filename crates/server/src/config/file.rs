@@ -109,11 +109,13 @@ mod tests {
         read_config_file(&path)
     }
 
-    const KEY: &str = "[[keys]]\naccess-key = 'AK'\nsecret-key = 'hush'\naccount = '123456789012'\n";
+    const KEY: &str =
+        "[[keys]]\naccess-key = 'AK'\nsecret-key = 'hush'\naccount = '123456789012'\n";
 
     #[test]
     fn a_file_sets_what_it_names_and_leaves_the_rest() {
-        let config = read(&format!("public-url = 'https://meet.example/'\ndrain-seconds = 5\n{KEY}"));
+        let config =
+            read(&format!("public-url = 'https://meet.example/'\ndrain-seconds = 5\n{KEY}"));
         let config = config.unwrap();
         assert_eq!(config.public_url.as_deref(), Some("https://meet.example"));
         assert_eq!(config.drain, Duration::from_secs(5));
