@@ -5,6 +5,7 @@ use std::sync::Arc;
 use carillon_types::JoinToken;
 
 use crate::{
+    client_metrics::ClientMetrics,
     data_message::SentData,
     id::{PingId, StreamId},
     identity::Identity,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// One frame of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ClientMessage {
     /// Asks for a sign of life.
     Ping(PingId),
@@ -39,19 +40,12 @@ pub enum ClientMessage {
     JoinPrimaryMeeting(PrimaryMeetingCredentials),
     /// Goes back to watching the primary meeting.
     LeavePrimaryMeeting,
-    /// Reports figures, whose content is not read.
-    Telemetry(Telemetry),
+    /// Reports what it measured, each second.
+    Metrics(ClientMetrics),
+    /// Reports how long the steps of joining took, which is not read.
+    SessionTiming,
     /// Goes.
     Leave,
-}
-
-/// Which report a client sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telemetry {
-    /// Rates and losses, each second.
-    ClientMetric,
-    /// How long the steps of joining took.
-    SessionTiming,
 }
 
 /// Who a client is in the primary meeting.

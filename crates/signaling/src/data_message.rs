@@ -3,9 +3,11 @@
 use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use carillon_types::WallTime;
 
-use crate::identity::Identity;
+use crate::{
+    epoch::UnixNanos,
+    identity::{Identity, Modality},
+};
 
 /// Characters of a topic, the same figure as in the browser client; raising it lets native clients use topics
 /// that browsers cannot.
@@ -88,6 +90,18 @@ pub struct ReceivedData {
     pub arrival: Arrival,
 }
 
+impl ReceivedData {
+    /// Whether a session of this identity gets it while it is connected.
+    ///
+    /// Nobody gets back what it said, because applications show that by themselves, and a content share has nobody who
+    /// would read it.
+    #[must_use]
+    pub fn is_for(&self, listener: Identity) -> bool {
+        let own = self.sender.as_ref().is_some_and(|sender| sender.identity == listener);
+        listener.modality == Modality::Main && !own
+    }
+}
+
 /// The attendee behind a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageSender {
@@ -100,8 +114,8 @@ pub struct MessageSender {
 /// What became of a message at the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// The server took it in at this time.
-    At(WallTime),
+    /// The server took it in at this time, never 0: that is how a throttled message is marked.
+    At(UnixNanos),
     /// The server refused it and hands it back to its sender only.
     Throttled,
 }

@@ -1,13 +1,15 @@
 //! The conversation beside the media: who joins, which streams exist, who is heard, and how it ends.
 //!
 //! It is the wire protocol of `amazon-chime-sdk-js` 3.x as bytes and typed words, the state machine of one
-//! signaling socket, and what a meeting tells its members: [`Roster`], [`VideoIndex`], [`VolumeReport`].
+//! signaling socket, and what a meeting tells its members: [`Roster`], [`VideoIndex`], [`VolumeReport`], [`DataBoard`].
 //! It is not a WebSocket, opens no SDP, sees no media and reads no clock.
 //! The main type is [`ServerSession`]: messages and `now` go in, frames to send and [`Event`]s come out.
 //! Read on in `server.rs` for the conversation, `wire.rs` for the bytes, `ending.rs` for how a session ends.
 
 mod client_message;
+mod client_metrics;
 mod credentials;
+mod data_board;
 mod data_message;
 mod ending;
 mod epoch;
@@ -29,14 +31,16 @@ mod video_subscription;
 mod volume;
 mod wire;
 
-pub use client_message::{ClientMessage, PrimaryMeetingCredentials, Telemetry};
+pub use client_message::{ClientMessage, PrimaryMeetingCredentials};
+pub use client_metrics::{ClientMetrics, Metric, MetricKind, StreamKind, StreamMetrics};
 pub use credentials::{CredentialsError, SUB_PROTOCOL, SocketCredentials};
+pub use data_board::{DataBoard, MAX_DATA_LIFETIME, MAX_KEPT_MESSAGES, Posting};
 pub use data_message::{
     Arrival, InvalidTopic, MAX_DATA_BYTES, MAX_TOPIC_CHARS, MessageSender, ReceivedData, SentData,
     Topic,
 };
 pub use ending::{CloseCode, Ending, refusal_close_code};
-pub use epoch::Epoch;
+pub use epoch::{Epoch, UnixNanos};
 pub use error::SignalError;
 pub use event::{Event, Loss, Output};
 pub use id::{AudioStreamId, GroupId, InvalidMid, Mid, PingId, StreamId};

@@ -39,6 +39,10 @@ impl Liveness {
         self.next_probe = now + PROBE_AFTER;
     }
 
+    pub(crate) const fn last_heard(&self) -> Instant {
+        self.last_heard
+    }
+
     pub(crate) fn deadline(&self) -> Instant {
         self.next_probe.min(self.last_heard + SILENCE_LIMIT)
     }

@@ -57,19 +57,19 @@ impl RateLimit {
 }
 
 /// A token bucket that stores the moment at which it is full again.
-#[derive(Debug)]
-struct Allowance {
+#[derive(Clone, Debug)]
+pub(crate) struct Allowance {
     full_at: Instant,
     per_second: u32,
     burst: u32,
 }
 
 impl Allowance {
-    const fn new(now: Instant, per_second: u32, burst: u32) -> Self {
+    pub(crate) const fn new(now: Instant, per_second: u32, burst: u32) -> Self {
         Self { full_at: now, per_second, burst }
     }
 
-    fn take(&mut self, now: Instant, amount: u32) -> Result<(), RateExceeded> {
+    pub(crate) fn take(&mut self, now: Instant, amount: u32) -> Result<(), RateExceeded> {
         let spent = self.full_at.saturating_duration_since(now);
         let after = spent.saturating_add(self.refill_time(amount));
         if after > self.refill_time(self.burst) {
@@ -77,6 +77,11 @@ impl Allowance {
         }
         self.full_at = now + after;
         Ok(())
+    }
+
+    /// Whether nothing is spent, so that a fresh allowance would do as well.
+    pub(crate) fn is_full(&self, now: Instant) -> bool {
+        self.full_at <= now
     }
 
     fn refill_time(&self, amount: u32) -> Duration {

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     client_message::ClientMessage,
+    client_metrics::ClientMetrics,
     data_message::ReceivedData,
     ending::{CloseCode, Ending, error_frame, refusal_close_code},
     epoch::Epoch,
@@ -17,7 +18,7 @@ use crate::{
     liveness::{Liveness, Sign},
     rate_limit::RateLimit,
     roster::RosterEntry,
-    server_message::{ServerFrame, ServerMessage},
+    server_message::{Bitrates, Notification, ServerFrame, ServerMessage},
     status::ErrorStatus,
     subscribe::{Subscribe, SubscribeAck},
     video_index::Index,
@@ -35,6 +36,10 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// From LEAVE_ACK to the client's own close. It costs nothing but a socket, and cutting it short nothing at all.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Missed messages that travel in one frame, 140 KiB of the largest. More would come close to the 1 MiB that native
+/// clients read; fewer would fill the shell's queue of frames.
+const MISSED_PER_FRAME: usize = 64;
 
 /// What a session is told about its surroundings.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +72,9 @@ pub struct ServerSession {
     rate: RateLimit,
     outputs: VecDeque<Output>,
     stats: SessionStats,
+    /// When the client was told what messages it missed, from when on it gets them as they come.
+    caught_up_at: Option<Instant>,
+    metrics: Option<ClientMetrics>,
 }
 
 #[derive(Debug)]
@@ -104,6 +112,8 @@ impl ServerSession {
             rate: RateLimit::new(now),
             outputs: VecDeque::new(),
             stats: SessionStats::default(),
+            caught_up_at: None,
+            metrics: None,
         }
     }
 
@@ -195,9 +205,36 @@ impl ServerSession {
         }
     }
 
+    /// Delivers the messages that the client missed, and lets it have others as they come.
+    ///
+    /// Say it once the first index is sent, even if nothing was missed: browsers show what they get in the order in which
+    /// they get it, and as often. So whatever comes earlier has to be part of it, and a second time is ignored.
+    pub fn send_missed_data(&mut self, now: Instant, missed: &[ReceivedData]) {
+        if !matches!(self.phase, Phase::Running(_)) || self.caught_up_at.is_some() {
+            return;
+        }
+        self.caught_up_at = Some(now);
+        for batch in missed.chunks(MISSED_PER_FRAME) {
+            self.send(now, ServerMessage::Data(batch.to_vec()));
+        }
+    }
+
     /// Delivers messages of other attendees, or the client's own as throttled.
     pub fn send_data(&mut self, now: Instant, messages: &[ReceivedData]) {
-        self.send_running(now, ServerMessage::Data(messages.to_vec()));
+        if self.caught_up_at.is_some() {
+            self.send_running(now, ServerMessage::Data(messages.to_vec()));
+        }
+    }
+
+    /// Until when the client has surely got the messages that were sent to it, for
+    /// [`DataBoard::detach`](crate::DataBoard::detach).
+    ///
+    /// That is its last sign of life, which browsers give each second: on a socket that broke later, words still leave and
+    /// never arrive. `None` if it gave none since it could have messages at all.
+    #[must_use]
+    pub fn data_seen_until(&self) -> Option<Instant> {
+        let last_heard = self.liveness.last_heard();
+        self.caught_up_at.filter(|caught_up| last_heard > *caught_up).map(|_| last_heard)
     }
 
     /// Tells the client that these videos stopped for the time being.
@@ -208,6 +245,20 @@ impl ServerSession {
     /// Tells the client that these videos go on.
     pub fn send_resume(&mut self, now: Instant, groups: Vec<GroupId>) {
         self.send_running(now, ServerMessage::Resume(groups));
+    }
+
+    /// Tells the client how many bits flow: of every stream that it knows, since it takes those that are missing twice as
+    /// silent, and on the path to it.
+    ///
+    /// Browsers expect that about every 4 s. What the path takes overrides their own estimate, which they do not have while
+    /// this side does the estimating.
+    pub fn send_bitrates(&mut self, now: Instant, bitrates: Bitrates) {
+        self.send_running(now, ServerMessage::Bitrates(bitrates));
+    }
+
+    /// Writes a line to the client's log, which nobody but a developer sees.
+    pub fn send_notification(&mut self, now: Instant, notification: Notification) {
+        self.send_running(now, ServerMessage::Notification(notification));
     }
 
     /// Answers the client's wish to take part in the primary meeting; an error is a refusal.
@@ -244,6 +295,12 @@ impl ServerSession {
         }
     }
 
+    /// What the client last measured; browsers say it each second once they have media.
+    #[must_use]
+    pub const fn client_metrics(&self) -> Option<&ClientMetrics> {
+        self.metrics.as_ref()
+    }
+
     /// What the session has counted so far.
     #[must_use]
     pub const fn stats(&self) -> SessionStats {
@@ -262,7 +319,8 @@ impl ServerSession {
     fn dispatch(&mut self, now: Instant, message: ClientMessage) -> Result<(), SignalError> {
         match message {
             ClientMessage::Ping(id) => self.send(now, ServerMessage::Pong(id)),
-            ClientMessage::Pong(_) | ClientMessage::Telemetry(_) => {}
+            ClientMessage::Pong(_) | ClientMessage::SessionTiming => {}
+            ClientMessage::Metrics(metrics) => self.keep(metrics),
             ClientMessage::Leave => self.leave(now),
             ClientMessage::Join(join) => return self.join(join),
             ClientMessage::Subscribe(subscribe) => return self.subscribe(subscribe),
@@ -318,6 +376,12 @@ impl ServerSession {
             Phase::Ending { .. } | Phase::Left { .. } | Phase::Closed => {}
         }
         Ok(())
+    }
+
+    fn keep(&mut self, metrics: ClientMetrics) {
+        if matches!(self.phase, Phase::Running(_)) {
+            self.metrics = Some(metrics);
+        }
     }
 
     fn leave(&mut self, now: Instant) {

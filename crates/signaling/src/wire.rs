@@ -5,6 +5,7 @@
 
 mod checks;
 mod client;
+mod client_metrics;
 mod data_message;
 mod index;
 mod join;

@@ -11,8 +11,8 @@ use carillon_signaling::{
     Allocation, Arrival, AudioState, AudioStatus, AudioStreamId, Bitrates, ErrorStatus, GroupId,
     Identity, Index, JoinAck, MessageSender, Mute, Notification, NotificationLevel, PingId,
     ReceivedData, RosterEntry, Sdp, ServerFrame, ServerMessage, SignalStrength, StreamId,
-    SubscribeAck, Track, TurnCredentials, VideoCodec, VideoLayer, VideoSize, VideoSource,
-    decode_client, decode_server, encode_server,
+    SubscribeAck, Track, TurnCredentials, UnixNanos, VideoCodec, VideoLayer, VideoSize,
+    VideoSource, decode_client, decode_server, encode_server,
 };
 use carillon_types::{AttendeeId, WallTime};
 
@@ -169,7 +169,7 @@ fn data() -> Vec<ReceivedData> {
         sender: Some(sender.clone()),
         arrival,
     };
-    let arrived = WallTime::from_millis(AT.as_millis() - 1_000);
+    let arrived = UnixNanos((AT.as_millis() - 1_000) * 1_000_000);
     vec![message(Arrival::At(arrived)), message(Arrival::Throttled)]
 }
 

@@ -5,7 +5,9 @@ use proptest::{collection::vec, prelude::*};
 
 use super::*;
 use crate::{
-    client_message::Telemetry,
+    client_metrics::{Metric, MetricKind},
+    data_message::{Arrival, ReceivedData},
+    epoch::UnixNanos,
     id::{AudioStreamId, PingId},
     join::NetworkAdaption,
     roster::Mute,
@@ -245,11 +247,91 @@ fn flood_of_messages_ends_the_session_with_few_answers() {
 }
 
 #[test]
-fn telemetry_is_dropped_in_every_phase() {
+fn measurements_are_taken_in_every_phase_and_the_last_is_kept() {
+    let measured = |value| {
+        let global = vec![Metric { kind: MetricKind::ROUND_TRIP_MS, value }];
+        ClientMetrics { global, ..ClientMetrics::default() }
+    };
     for mut client in [Client::open(), Client::joining(), Client::running()] {
-        for telemetry in [Telemetry::ClientMetric, Telemetry::SessionTiming] {
-            assert_eq!(client.say(&ClientMessage::Telemetry(telemetry)), []);
+        for value in [7.0, 24.0] {
+            assert_eq!(client.say(&ClientMessage::Metrics(measured(value))), []);
         }
+        assert_eq!(client.say(&ClientMessage::SessionTiming), []);
+        let running = matches!(client.session.phase, Phase::Running(_));
+        assert_eq!(client.session.client_metrics(), running.then_some(&measured(24.0)));
+    }
+}
+
+#[test]
+fn messages_wait_for_what_was_missed() {
+    let mut client = Client::joining();
+    client.session.send_missed_data(client.now, &[message(1)]);
+    client.session.acknowledge_join(client.now, JoinAck::default());
+    client.session.send_missed_data(client.now, &[message(1)]);
+    client.session.send_index(client.now, Index::default());
+    assert_eq!(client.heard().len(), 2, "JOIN_ACK and INDEX");
+    client.session.send_data(client.now, &[message(2)]);
+    assert_eq!(client.heard(), [], "it is among what is missed, and would be shown twice");
+    client.session.send_missed_data(client.now, &[message(1), message(2)]);
+    client.session.send_missed_data(client.now, &[message(1), message(2)]);
+    client.session.send_data(client.now, &[message(3)]);
+    assert_eq!(
+        client.heard(),
+        [
+            Heard::Frame(ServerMessage::Data(vec![message(1), message(2)])),
+            Heard::Frame(ServerMessage::Data(vec![message(3)])),
+        ]
+    );
+}
+
+#[test]
+fn many_missed_messages_come_in_frames_that_every_client_reads() {
+    let mut client = Client::running();
+    let missed: Vec<_> = (1..=1_024).map(message).collect();
+    client.session.send_missed_data(client.now, &missed);
+    let mut frames = 0;
+    let mut heard = Vec::new();
+    while let Output::Send(bytes) = client.session.poll_output() {
+        assert!(bytes.len() < 256 << 10);
+        frames += 1;
+        let ServerMessage::Data(messages) = decode_server(&bytes).unwrap().unwrap().content.message
+        else {
+            panic!("missed messages, and nothing else");
+        };
+        heard.extend(messages);
+    }
+    assert_eq!(heard, missed);
+    assert_eq!(frames, 16);
+}
+
+#[test]
+fn messages_count_as_seen_until_the_last_sign_of_life() {
+    let mut client = Client::running();
+    assert_eq!(client.session.data_seen_until(), None);
+    client.session.send_missed_data(client.now, &[message(1)]);
+    assert_eq!(client.session.data_seen_until(), None, "it may never have arrived");
+    client.now += Duration::from_secs(1);
+    client.say(&ClientMessage::Ping(PingId(1)));
+    let alive = client.now;
+    client.now += Duration::from_secs(1);
+    client.session.send_data(client.now, &[message(2)]);
+    assert_eq!(client.session.data_seen_until(), Some(alive));
+    assert!(
+        client.wait(Duration::from_secs(60)).contains(&Heard::Event(Event::Lost(Loss::Silent)))
+    );
+    assert_eq!(client.session.data_seen_until(), Some(alive), "also when the session is over");
+}
+
+#[test]
+fn bitrates_and_notifications_reach_connected_clients_only() {
+    let notification = Notification {
+        level: crate::server_message::NotificationLevel::Info,
+        message: "slow".into(),
+    };
+    for (mut client, frames) in [(Client::joining(), 0), (Client::running(), 2)] {
+        client.session.send_bitrates(client.now, Bitrates::default());
+        client.session.send_notification(client.now, notification.clone());
+        assert_eq!(client.heard().len(), frames);
     }
 }
 
@@ -301,6 +383,8 @@ enum Step {
     Answer,
     Roster,
     Changes,
+    Data,
+    Missed,
     End(Ending),
 }
 
@@ -320,6 +404,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Answer),
         2 => Just(Step::Roster),
         2 => Just(Step::Changes),
+        1 => Just(Step::Data),
+        1 => Just(Step::Missed),
         1 => prop::sample::select(ENDINGS.to_vec()).prop_map(Step::End),
     ]
 }
@@ -330,6 +416,7 @@ struct Promises {
     join_acks: usize,
     indexes: usize,
     rosters: usize,
+    missed: usize,
     subscribes: usize,
     answers: usize,
     left: bool,
@@ -350,6 +437,13 @@ impl Promises {
                 self.rosters += 1;
             }
             Heard::Frame(ServerMessage::SubscribeAck(_)) => self.answers += 1,
+            Heard::Frame(ServerMessage::Data(messages)) if messages == &[message(1)] => {
+                assert!(self.indexes > 0 && self.missed == 0, "missed messages come once");
+                self.missed += 1;
+            }
+            Heard::Frame(ServerMessage::Data(_)) => {
+                assert_eq!(self.missed, 1, "messages before those that were missed");
+            }
             Heard::Event(Event::Subscribe(_)) => self.subscribes += 1,
             Heard::Event(Event::Left) => self.left = true,
             Heard::Frame(ServerMessage::LeaveAck) => self.left = true,
@@ -391,6 +485,8 @@ proptest! {
                     let stream_id = AudioStreamId::FIRST;
                     session.send_roster_changes(now, &[RosterEntry::Left { stream_id }]);
                 }
+                Step::Data => session.send_data(now, &[message(2)]),
+                Step::Missed => session.send_missed_data(now, &[message(1)]),
                 Step::End(ending) => session.end(now, ending),
             }
             client.heard().iter().for_each(|heard| promises.check(heard));
@@ -503,6 +599,15 @@ impl Client {
                 Output::Timeout(_) => return heard,
             });
         }
+    }
+}
+
+fn message(number: u64) -> ReceivedData {
+    ReceivedData {
+        topic: "chat".parse().unwrap(),
+        data: vec![7; 2_048].into(),
+        sender: None,
+        arrival: Arrival::At(UnixNanos(number)),
     }
 }
 

@@ -3,13 +3,14 @@
 use super::{
     WireError,
     checks::{MAX_NAME_BYTES, MAX_STREAMS, at_most, muted, required, stream_ids},
+    client_metrics::{client_metrics, client_metrics_frame},
     data_message::{sent_data, sent_data_frame},
     join::{join, join_frame},
     subscribe::{subscribe, subscribe_frame},
     video_subscription::{remote_video_update, remote_video_update_frame},
 };
 use crate::{
-    client_message::{ClientMessage, PrimaryMeetingCredentials, Telemetry},
+    client_message::{ClientMessage, PrimaryMeetingCredentials},
     id::{PingId, StreamId},
     proto::{self, SignalFrame, signal_frame::Type},
     roster::Mute,
@@ -39,8 +40,10 @@ pub(super) fn decode(kind: Type, frame: SignalFrame) -> Result<Option<ClientMess
             ClientMessage::JoinPrimaryMeeting(primary_meeting(required(join, "credentials")?)?)
         }
         Type::PrimaryMeetingLeave => ClientMessage::LeavePrimaryMeeting,
-        Type::ClientMetric => ClientMessage::Telemetry(Telemetry::ClientMetric),
-        Type::MeetingSessionTiming => ClientMessage::Telemetry(Telemetry::SessionTiming),
+        Type::ClientMetric => {
+            ClientMessage::Metrics(client_metrics(frame.client_metric.unwrap_or_default()))
+        }
+        Type::MeetingSessionTiming => ClientMessage::SessionTiming,
         Type::Leave => ClientMessage::Leave,
         Type::JoinAck
         | Type::SubscribeAck
@@ -110,11 +113,11 @@ pub(super) fn encode(message: &ClientMessage) -> (Type, SignalFrame) {
             frame.primary_meeting_leave = Some(proto::PrimaryMeetingLeaveFrame {});
             Type::PrimaryMeetingLeave
         }
-        ClientMessage::Telemetry(Telemetry::ClientMetric) => {
-            frame.client_metric = Some(proto::ClientMetricFrame::default());
+        ClientMessage::Metrics(metrics) => {
+            frame.client_metric = Some(client_metrics_frame(metrics));
             Type::ClientMetric
         }
-        ClientMessage::Telemetry(Telemetry::SessionTiming) => {
+        ClientMessage::SessionTiming => {
             frame.meeting_session_timing = Some(proto::MeetingSessionTimingFrame::default());
             Type::MeetingSessionTiming
         }

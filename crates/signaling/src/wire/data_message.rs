@@ -2,19 +2,15 @@
 
 use std::time::Duration;
 
-use carillon_types::WallTime;
-
 use super::{
     WireError,
     checks::{at_most, required},
 };
 use crate::{
     data_message::{Arrival, MAX_DATA_BYTES, MessageSender, ReceivedData, SentData, Topic},
+    epoch::UnixNanos,
     proto,
 };
-
-/// The unit in which the time of arrival travels.
-const NANOS_PER_MILLI: u64 = 1_000_000;
 
 pub(super) fn sent_data(frame: proto::DataMessageFrame) -> Result<SentData, WireError> {
     let mut messages = frame.messages;
@@ -53,7 +49,7 @@ pub(super) fn received_data_frame(messages: &[ReceivedData]) -> proto::DataMessa
 fn received(frame: proto::DataMessagePayload) -> Result<ReceivedData, WireError> {
     let arrival = match u64::try_from(frame.ingest_time_ns()) {
         Ok(0) => Arrival::Throttled,
-        Ok(nanos) => Arrival::At(WallTime::from_millis(nanos / NANOS_PER_MILLI)),
+        Ok(nanos) => Arrival::At(UnixNanos(nanos)),
         Err(_) => return Err(WireError::Illegal("ingest_time_ns")),
     };
     let topic = required(frame.topic, "topic")?;
@@ -77,7 +73,7 @@ fn received_frame(message: &ReceivedData) -> proto::DataMessagePayload {
     let sender = message.sender.as_ref();
     let ingest_time_ns = match message.arrival {
         // Zero is the mark of a throttled message.
-        Arrival::At(at) => at.as_millis().saturating_mul(NANOS_PER_MILLI).max(1),
+        Arrival::At(at) => at.0.max(1),
         Arrival::Throttled => 0,
     };
     proto::DataMessagePayload {

@@ -8,8 +8,10 @@ use proptest::{collection::vec, option, prelude::*};
 
 use super::*;
 use crate::{
-    client_message::{PrimaryMeetingCredentials, Telemetry},
+    client_message::PrimaryMeetingCredentials,
+    client_metrics::{ClientMetrics, Metric, MetricKind, StreamKind, StreamMetrics},
     data_message::{Arrival, MAX_DATA_BYTES, MessageSender, ReceivedData, SentData, Topic},
+    epoch::UnixNanos,
     id::{AudioStreamId, GroupId, Mid, PingId, StreamId},
     identity::Identity,
     join::{AudioSessionId, ClientDetails, Join, JoinAck, NetworkAdaption, TurnCredentials},
@@ -106,6 +108,40 @@ fn data_messages_past_the_limits_of_the_browser_are_refused() {
     assert_eq!(send(vec![payload("aws:chime:transcription", 1)]), Err(WireError::Illegal("topic")));
     assert!(send(vec![payload("chat", 1), payload("chat", 1)]).is_err());
     assert_eq!(send(Vec::new()), Err(WireError::Missing("messages")));
+}
+
+#[test]
+fn measurements_are_cut_and_cleaned_but_never_refused() {
+    let metric = |kind, value| proto::Metric { r#type: Some(kind), value: Some(value) };
+    let round_trip = proto::metric::Type::StunRttMs.into();
+    let stream = proto::StreamMetricFrame {
+        metrics: vec![metric(round_trip, 1.0); 100],
+        ..proto::StreamMetricFrame::default()
+    };
+    let frame = proto::ClientMetricFrame {
+        global_metrics: vec![
+            metric(9_999, 1.0),
+            metric(round_trip, f64::NAN),
+            proto::Metric { r#type: Some(round_trip), value: None },
+            metric(round_trip, 24.0),
+        ],
+        stream_metric_frames: vec![stream; 100],
+    };
+    let read = |client_metric| {
+        let frame = SignalFrame { client_metric, ..stamped(Type::ClientMetric) };
+        let ClientMessage::Metrics(metrics) = decode_client(&raw(&frame)).unwrap().unwrap().content
+        else {
+            panic!("a CLIENT_METRIC has metrics");
+        };
+        metrics
+    };
+    let metrics = read(Some(frame));
+    assert_eq!(metrics.global, [Metric { kind: MetricKind::ROUND_TRIP_MS, value: 24.0 }]);
+    assert_eq!(metrics.value(MetricKind::SEND_BANDWIDTH), None);
+    assert_eq!(metrics.streams.len(), 40);
+    assert!(metrics.streams.iter().all(|stream| stream.metrics.len() == 64));
+    assert_eq!(metrics.streams[0].value(MetricKind::ROUND_TRIP_MS), Some(1.0));
+    assert_eq!(read(None), ClientMetrics::default());
 }
 
 #[test]
@@ -276,7 +312,6 @@ fn stamped(kind: Type) -> SignalFrame {
 }
 
 fn client_message() -> impl Strategy<Value = ClientMessage> {
-    let telemetry = [Telemetry::ClientMetric, Telemetry::SessionTiming];
     prop_oneof![
         any::<u32>().prop_map(|id| ClientMessage::Ping(PingId(id))),
         any::<u32>().prop_map(|id| ClientMessage::Pong(PingId(id))),
@@ -297,7 +332,8 @@ fn client_message() -> impl Strategy<Value = ClientMessage> {
             })
         }),
         Just(ClientMessage::LeavePrimaryMeeting),
-        prop::sample::select(telemetry.to_vec()).prop_map(ClientMessage::Telemetry),
+        client_metrics().prop_map(ClientMessage::Metrics),
+        Just(ClientMessage::SessionTiming),
         Just(ClientMessage::Leave),
     ]
 }
@@ -393,6 +429,21 @@ fn sent_data() -> impl Strategy<Value = SentData> {
             lifetime,
         },
     )
+}
+
+fn client_metrics() -> impl Strategy<Value = ClientMetrics> {
+    let kinds = prop::sample::select(vec![StreamKind::Audio, StreamKind::Video]);
+    let stream = (option::of(stream_id()), kinds, vec(metric(), 0..4))
+        .prop_map(|(stream_id, kind, metrics)| StreamMetrics { stream_id, kind, metrics });
+    (vec(metric(), 0..4), vec(stream, 0..4))
+        .prop_map(|(global, streams)| ClientMetrics { global, streams })
+}
+
+fn metric() -> impl Strategy<Value = Metric> {
+    let kinds = vec![MetricKind::ROUND_TRIP_MS, MetricKind::SEND_BANDWIDTH];
+    let value = prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::NEGATIVE;
+    (prop::sample::select(kinds), value.prop_filter("finite", |value| value.is_finite()))
+        .prop_map(|(kind, value)| Metric { kind, value })
 }
 
 fn server_frame() -> impl Strategy<Value = ServerFrame> {
@@ -540,7 +591,7 @@ fn received_data() -> impl Strategy<Value = ReceivedData> {
         .prop_map(|(identity, name)| MessageSender { identity, external_user_id: name.into() });
     let arrival = prop_oneof![
         Just(Arrival::Throttled),
-        (0..9_000_000_000_000u64).prop_map(|millis| Arrival::At(WallTime::from_millis(millis))),
+        (1..=i64::MAX.unsigned_abs()).prop_map(|nanos| Arrival::At(UnixNanos(nanos))),
     ];
     (topic, vec(any::<u8>(), 0..50), option::of(sender), arrival).prop_map(
         |(topic, data, sender, arrival)| ReceivedData { topic, data: data.into(), sender, arrival },
