@@ -1,7 +1,9 @@
 //! The meeting engine: it passes what clients say and send to the engine it concerns, and what those ask for on.
 
+mod bitrates;
 mod conversation;
 mod media;
+mod messages;
 mod presence;
 mod rights;
 mod subscribing;
@@ -16,7 +18,7 @@ use std::{
 use carillon_mixer::{Mixer, MixerConfig};
 use carillon_sfu::Forwarder;
 use carillon_signaling::{
-    Ending, Epoch, Roster, ServerSession, SessionConfig, VideoIndex, VolumeReport,
+    DataBoard, Ending, Epoch, Roster, ServerSession, SessionConfig, VideoIndex, VolumeReport,
 };
 use carillon_transport::Certificate;
 use carillon_types::AttendeeId;
@@ -83,8 +85,10 @@ pub struct Meeting {
     /// Who is present, by number in the mixer: the mixer runs as long as somebody is.
     present: BTreeMap<u32, SessionId>,
     roster: Roster,
+    board: DataBoard,
     index: VideoIndex,
     volume: VolumeReport,
+    bitrates_due: Instant,
     mixer: Mixer,
     forwarder: Forwarder,
     forwarder_deadline: Option<Instant>,
@@ -100,6 +104,7 @@ impl Meeting {
     pub fn new(now: Instant, config: MeetingConfig, rng: StdRng) -> Self {
         Self {
             index: VideoIndex::with_camera_limit(config.max_videos),
+            board: DataBoard::new(now, config.epoch),
             config,
             rng,
             participants: BTreeMap::new(),
@@ -108,6 +113,7 @@ impl Meeting {
             present: BTreeMap::new(),
             roster: Roster::new(),
             volume: VolumeReport::new(now),
+            bitrates_due: now,
             mixer: Mixer::new(now, MixerConfig::default()),
             forwarder: Forwarder::new(),
             forwarder_deadline: None,
@@ -180,6 +186,7 @@ impl Meeting {
         self.mix(now);
         self.forwarder.handle_timeout(now);
         self.report_volumes(now);
+        self.report_bitrates(now);
         self.settle(now);
     }
 
@@ -229,9 +236,8 @@ impl Meeting {
     /// When anything wants to be called: looked for once all input of a turn is in, not for each packet.
     fn deadline(&self) -> Option<Instant> {
         let participants = self.participants.values().filter_map(Participant::deadline).min();
-        [participants, self.mixer_deadline, self.forwarder_deadline, self.volume.deadline()]
-            .into_iter()
-            .flatten()
-            .min()
+        let engines = [self.mixer_deadline, self.forwarder_deadline];
+        let reports = [self.volume.deadline(), self.bitrates_deadline()];
+        engines.into_iter().chain(reports).chain([participants]).flatten().min()
     }
 }

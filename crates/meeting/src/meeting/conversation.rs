@@ -50,7 +50,8 @@ impl Meeting {
             Event::Pause(streams) => self.pause(session, &streams),
             Event::Resume(streams) => self.resume(now, session, &streams),
             Event::UpdateRemoteVideos(update) => self.update_views(now, session, &update),
-            Event::Data(_) | Event::LeavePrimaryMeeting => {}
+            Event::Data(data) => self.post(now, session, data),
+            Event::LeavePrimaryMeeting => {}
         }
     }
 
@@ -78,6 +79,7 @@ impl Meeting {
         });
         if let Some(receiver) = index {
             self.send_index(now, session, receiver);
+            self.replay_messages(now, session);
         }
     }
 

@@ -51,6 +51,7 @@ impl Meeting {
 
     /// Lets a participant go: the others see it no more, and nothing of it flows.
     pub(super) fn depart(&mut self, now: Instant, session: SessionId, departure: Departure) {
+        self.remember_progress(now, session);
         let Some(participant) = self.participants.get_mut(&session) else { return };
         let identity = participant.attendee.identity;
         let was_known = participant.is_known();
@@ -88,6 +89,7 @@ impl Meeting {
         newcomer: SessionId,
         ending: Ending,
     ) {
+        self.remember_progress(now, session);
         let grace = now.checked_add(self.config.grace);
         let Some(earlier) = self.participants.get_mut(&session) else { return };
         let was_known = earlier.is_known();
