@@ -238,8 +238,8 @@ impl Link {
     }
 
     /// How well the client receives what it is sent.
-    pub(crate) fn quality(&self) -> Quality {
-        self.reports.quality()
+    pub(crate) fn quality(&self, now: Instant) -> Quality {
+        self.reports.quality(now)
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, out: &mut DatagramBatch) {

@@ -353,7 +353,7 @@ impl Client {
         }
         if self.path.is_none() {
             let (local, rng) = (self.ice.clone(), StdRng::clone(&self.rng));
-            self.path = Some(MediaPath::open(now, CERTIFICATE.clone(), local, answer, rng));
+            self.path = MediaPath::open(now, CERTIFICATE.clone(), local, answer, rng);
         }
         self.offering.unanswered = false;
         if std::mem::take(&mut self.offering.stale) {

@@ -44,6 +44,14 @@ const LISTENING: Duration = Duration::from_millis(300);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(usize);
 
+impl ClientId {
+    /// The client that joined at this place, counted from 0.
+    #[must_use]
+    pub const fn nth(number: usize) -> Self {
+        Self(number)
+    }
+}
+
 /// How somebody joins.
 #[derive(Clone, Debug)]
 pub struct Joining {
@@ -290,6 +298,12 @@ impl MeetingRig {
             self.step();
         }
         true
+    }
+
+    /// Lets time pass in which the server does nothing, as on a machine that is busy with something else.
+    pub fn stall(&mut self, time: Duration) {
+        self.clock.advance(time);
+        self.step();
     }
 
     fn step(&mut self) {

@@ -40,12 +40,11 @@ pub(crate) struct ReportClock {
     epoch: Epoch,
     due: Instant,
     last_loss: Option<(Instant, u8)>,
-    now: Instant,
 }
 
 impl ReportClock {
     pub(crate) fn new(now: Instant, epoch: Epoch) -> Self {
-        Self { epoch, due: after(now), last_loss: None, now }
+        Self { epoch, due: after(now), last_loss: None }
     }
 
     pub(crate) const fn due(&self) -> Instant {
@@ -54,7 +53,6 @@ impl ReportClock {
 
     /// Whether it is time to report; if so, the next report is scheduled.
     pub(crate) fn is_due(&mut self, now: Instant) -> bool {
-        self.now = now;
         let is_due = now >= self.due;
         if is_due {
             self.due = after(now);
@@ -69,10 +67,10 @@ impl ReportClock {
         }
     }
 
-    pub(crate) fn quality(&self) -> Quality {
+    pub(crate) fn quality(&self, now: Instant) -> Quality {
         match self.last_loss {
             Some((at, loss))
-                if loss >= WEAK_LOSS && self.now.saturating_duration_since(at) < LOSS_MEMORY =>
+                if loss >= WEAK_LOSS && now.saturating_duration_since(at) < LOSS_MEMORY =>
             {
                 Quality::Weak
             }
@@ -114,4 +112,100 @@ impl ReportClock {
 
 fn after(now: Instant) -> Instant {
     now.checked_add(INTERVAL).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use carillon_frame::{ClockRate, MediaTime};
+    use carillon_rtp::{PayloadType, ntp::ShortSpan};
+    use carillon_types::WallTime;
+    use rand::{SeedableRng as _, rngs::StdRng};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "any instant serves as the origin of virtual time"
+    )]
+    fn clock() -> (Instant, ReportClock) {
+        let start = Instant::now();
+        (start, ReportClock::new(start, Epoch::new(start, WallTime::from_millis(1_000_000))))
+    }
+
+    fn block(ssrc: u32, fraction_lost: u8) -> ReportBlock {
+        ReportBlock {
+            ssrc: Ssrc(ssrc),
+            fraction_lost,
+            cumulative_lost: 0,
+            highest_seq: 1,
+            jitter: 0,
+            last_sender_report: None,
+            since_sender_report: ShortSpan::from_duration(Duration::ZERO),
+        }
+    }
+
+    fn stream_that_sent(ssrc: u32, now: Instant) -> SentStream {
+        let mut stream =
+            SentStream::new(&mut StdRng::seed_from_u64(1), Ssrc(ssrc), ClockRate::OPUS);
+        let payload_type = PayloadType::new(111).unwrap();
+        stream.next_frame(now, payload_type, MediaTime(0), &[1], &mut Vec::new());
+        stream
+    }
+
+    #[test]
+    fn reports_are_due_each_second_and_late_ones_are_not_made_up_for() {
+        let (start, mut clock) = clock();
+        assert!(!clock.is_due(start + SECOND / 2));
+        assert!(clock.is_due(start + SECOND * 5));
+        assert!(!clock.is_due(start + SECOND * 5));
+        assert_eq!(clock.due(), start + SECOND * 6);
+    }
+
+    #[test]
+    fn a_path_is_weak_from_five_percent_of_loss_until_reports_say_otherwise_or_nothing() {
+        let (now, mut clock) = clock();
+        assert_eq!(clock.quality(now), Quality::Good);
+        clock.handle_blocks(now, &[block(1, WEAK_LOSS - 1)]);
+        assert_eq!(clock.quality(now), Quality::Good);
+        clock.handle_blocks(now, &[block(1, 0), block(2, WEAK_LOSS)]);
+        clock.handle_blocks(now, &[]);
+        assert_eq!(clock.quality(now), Quality::Weak);
+        assert_eq!(clock.quality(now + LOSS_MEMORY), Quality::Good);
+        clock.handle_blocks(now, &[block(1, 0)]);
+        assert_eq!(clock.quality(now), Quality::Good);
+    }
+
+    #[test]
+    fn who_sent_nothing_reports_what_it_received_and_who_did_neither_says_nothing() {
+        let (now, clock) = clock();
+        let silent = SentStream::new(&mut StdRng::seed_from_u64(1), Ssrc(5), ClockRate::VIDEO);
+        assert!(clock.compound(now, Ssrc(9), std::iter::once(&silent), Vec::new()).is_empty());
+        let packets = clock.compound(now, Ssrc(9), std::iter::once(&silent), vec![block(1, 0)]);
+        let [Rtcp::ReceiverReport(report), Rtcp::SourceDescription(names)] = &packets[..] else {
+            panic!("{packets:?}")
+        };
+        assert_eq!((report.sender, report.blocks.len()), (Ssrc(9), 1));
+        assert_eq!(names.names[0].0, Ssrc(9));
+    }
+
+    #[test]
+    fn every_stream_that_sent_is_reported_and_named_and_blocks_ride_once_up_to_their_limit() {
+        let (now, clock) = clock();
+        let sent = [stream_that_sent(5, now), stream_that_sent(6, now)];
+        let blocks = (0..40).map(|ssrc| block(ssrc, 0)).collect();
+        let packets = clock.compound(now, Ssrc(9), sent.iter(), blocks);
+        let [Rtcp::SenderReport(one), Rtcp::SenderReport(two), Rtcp::SourceDescription(names)] =
+            &packets[..]
+        else {
+            panic!("{packets:?}")
+        };
+        assert_eq!((one.ssrc, one.packets, one.blocks.len()), (Ssrc(5), 1, MAX_BLOCKS));
+        assert_eq!((two.ssrc, two.blocks.len()), (Ssrc(6), 0));
+        assert_eq!(names.names.len(), 2);
+        let mut bytes = Vec::new();
+        carillon_rtp::write_compound(&packets, &mut bytes);
+        assert_eq!(carillon_rtp::parse_compound(&bytes).unwrap().len(), 3);
+    }
 }

@@ -139,7 +139,7 @@ impl Meeting {
         while self.mixer_deadline.is_some_and(|deadline| deadline <= now) {
             self.mixer.handle_timeout(now);
             self.mixer_deadline = self.send_mixes(now);
-            self.note_volumes();
+            self.note_volumes(now);
         }
     }
 
@@ -157,7 +157,7 @@ impl Meeting {
         }
     }
 
-    fn note_volumes(&mut self) {
+    fn note_volumes(&mut self, now: Instant) {
         for (source, level) in self.mixer.levels() {
             let session = self.present.get(&source.0);
             let Some(participant) = session.and_then(|session| self.participants.get(session))
@@ -171,7 +171,7 @@ impl Meeting {
                 Mute::Muted => AudioLevel::SILENCE,
                 Mute::Unmuted => level,
             };
-            let quality = participant.path.as_ref().map(|path| path.link.quality());
+            let quality = participant.path.as_ref().map(|path| path.link.quality(now));
             let signal = match quality {
                 Some(Quality::Good) => SignalStrength::Good,
                 Some(Quality::Weak) => SignalStrength::Weak,

@@ -2,6 +2,7 @@
 //! loses one of the others, and stops its own.
 
 use carillon_transport::{Certificate, IceCredentials};
+use proptest::prelude::*;
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use super::*;
@@ -218,4 +219,42 @@ fn simulcast_layers_are_confirmed_by_name() {
     assert!(has(&camera, "a=rid:mid recv"));
     assert!(has(&camera, "a=simulcast:recv low;mid;hi"));
     assert_eq!(agreement.layers.len(), 3);
+}
+
+proptest! {
+    /// Whatever is understood of an offer, the answer has its sections, and only whole lines.
+    #[test]
+    fn any_offer_that_is_read_gets_an_answer_of_its_form(
+        index in 0_usize..5,
+        cut in any::<prop::sample::Index>(),
+        length in 0_usize..300,
+        replacement in "[ -~]{0,20}",
+        wanted in prop::collection::vec(prop::option::of(1_u32..20), 0..6),
+    ) {
+        let offered = OFFERS[index];
+        let start = cut.index(offered.len());
+        let end = offered.len().min(start.saturating_add(length));
+        let damaged = format!("{}{replacement}{}", &offered[..start], &offered[end..]);
+        let Ok(offer) = Offer::parse(&damaged) else { return Ok(()) };
+        let wanted: Vec<_> = wanted.into_iter().map(|id| id.and_then(StreamId::new)).collect();
+        let terms = Terms {
+            hears_client: Permission::Granted,
+            client_hears: Permission::Granted,
+            sees_client: Permission::Granted,
+            wanted: &wanted,
+        };
+        let Server { mut rng, mut negotiation, transport } = Server::new();
+        let (answer, agreement) = negotiation.answer(&mut rng, &transport, &offer, &terms);
+        let sections = answer.lines().filter(|line| line.starts_with("m=")).count();
+        prop_assert_eq!(sections, offer.sections.len());
+        for line in answer.split_terminator("\r\n") {
+            prop_assert!(line.as_bytes().get(1) == Some(&b'='), "{:?}", line);
+            prop_assert!(!line.contains(char::is_control), "{:?}", line);
+        }
+        let mut ssrcs: Vec<_> = negotiation.kept_streams().collect();
+        ssrcs.sort_unstable();
+        ssrcs.dedup();
+        prop_assert_eq!(ssrcs.len(), negotiation.kept_streams().count());
+        prop_assert!(agreement.views.len() <= wanted.iter().flatten().count());
+    }
 }

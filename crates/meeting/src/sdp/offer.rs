@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, io::Cursor};
 
-use carillon_frame::Ssrc;
 use carillon_rtp::{ExtensionId, ExtensionKind, ExtensionMap};
 use carillon_signaling::Mid;
 use carillon_transport::{Fingerprint, IceCredentials};
@@ -21,9 +20,6 @@ const MAX_OFFER_BYTES: usize = 256 * 1024;
 /// Each costs a section in every answer of that session.
 const MAX_SECTIONS: usize = 300;
 
-/// The most SSRCs remembered of one section: three layers with their retransmissions, doubled for a restart.
-const MAX_SSRCS: usize = 12;
-
 /// An offer that cannot be answered. The client made a mistake: it has to send another offer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
@@ -33,6 +29,9 @@ pub enum OfferError {
     /// The offer has more sections than are answered.
     #[error("the offer has more than {MAX_SECTIONS} sections")]
     TooManySections,
+    /// A line holds a character that no line may hold, and that the answer must not repeat (RFC 8866 section 9).
+    #[error("the offer holds a control character")]
+    ControlCharacter,
     /// The text is no session description.
     #[error("the offer is no session description: {0}")]
     Malformed(String),
@@ -129,8 +128,6 @@ pub struct OfferSection {
     pub formats: Vec<OfferedFormat>,
     /// The understood header extensions.
     pub extensions: ExtensionMap,
-    /// The SSRCs announced for what the client sends here.
-    pub ssrcs: Vec<Ssrc>,
     /// The simulcast layers the client sends here; empty for a single picture.
     pub layers: Vec<Rid>,
 }
@@ -161,6 +158,9 @@ impl Offer {
     pub fn parse(text: &str) -> Result<Self, OfferError> {
         if text.len() > MAX_OFFER_BYTES {
             return Err(OfferError::TooLong);
+        }
+        if text.lines().any(|line| line.contains(char::is_control)) {
+            return Err(OfferError::ControlCharacter);
         }
         let description = SessionDescription::unmarshal(&mut Cursor::new(text.as_bytes()))
             .map_err(|error| OfferError::Malformed(error.to_string()))?;
@@ -224,7 +224,6 @@ fn section(media: &MediaDescription) -> Option<OfferSection> {
         state,
         formats: format_attributes(media).understood(&numbers),
         extensions: extensions(media),
-        ssrcs: ssrcs(media),
         layers: value_of("simulcast").map(sent_layers).unwrap_or_default(),
     })
 }
@@ -283,14 +282,5 @@ fn extensions(media: &MediaDescription) -> ExtensionMap {
     map
 }
 
-fn ssrcs(media: &MediaDescription) -> Vec<Ssrc> {
-    let mut ssrcs: Vec<Ssrc> = Vec::new();
-    for value in values(media, "ssrc") {
-        let number = value.split_whitespace().next().and_then(|word| word.parse().ok());
-        let Some(ssrc) = number.map(Ssrc) else { continue };
-        if !ssrcs.contains(&ssrc) && ssrcs.len() < MAX_SSRCS {
-            ssrcs.push(ssrc);
-        }
-    }
-    ssrcs
-}
+#[cfg(test)]
+mod tests;

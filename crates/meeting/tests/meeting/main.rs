@@ -1,13 +1,23 @@
 //! Whole meetings in virtual time: what clients hear, see and are told.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
+mod chaos;
+mod cost;
+mod crowd;
 mod endings;
 mod hearing;
+mod hostile;
 mod pictures;
 mod presence;
 mod rights;
 mod weather;
 
 use std::time::Duration;
+
+use carillon_testkit::alloc::CountingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 pub(crate) const fn millis(count: u64) -> Duration {
     Duration::from_millis(count)

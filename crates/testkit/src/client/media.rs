@@ -34,24 +34,23 @@ pub(super) struct MediaPath {
 }
 
 impl MediaPath {
+    /// Begins to connect; nothing for an answer that stopped every section and so names nowhere to connect to.
     pub(super) fn open(
         now: Instant,
         certificate: Certificate,
         local: IceCredentials,
         answer: &str,
         rng: StdRng,
-    ) -> Self {
-        let remote = IceCredentials {
-            ufrag: value_of(answer, "a=ice-ufrag:").to_owned(),
-            pwd: value_of(answer, "a=ice-pwd:").to_owned(),
-        };
-        let fingerprint = value_of(answer, "a=fingerprint:sha-256 ");
+    ) -> Option<Self> {
+        let ufrag = value_of(answer, "a=ice-ufrag:")?.to_owned();
+        let remote = IceCredentials { ufrag, pwd: value_of(answer, "a=ice-pwd:")?.to_owned() };
+        let fingerprint = value_of(answer, "a=fingerprint:sha-256 ")?;
         let config = ClientConfig {
             certificate,
             local,
             remote,
             remote_fingerprint: fingerprint.parse().expect("the answer names a fingerprint"),
-            remote_address: candidate(answer),
+            remote_address: candidate(answer)?,
             profiles: vec![SrtpProfile::Aes128CmSha1_80, SrtpProfile::AeadAes128Gcm],
             timeouts: Timeouts::default(),
         };
@@ -66,7 +65,7 @@ impl MediaPath {
             ready: Vec::new(),
         };
         path.drain(now);
-        path
+        Some(path)
     }
 
     pub(super) fn close(&mut self, now: Instant) {
@@ -237,17 +236,13 @@ impl Client {
 }
 
 /// The rest of the first line that begins so.
-fn value_of<'a>(answer: &'a str, prefix: &str) -> &'a str {
-    let mut lines = answer.lines();
-    lines.find_map(|line| line.strip_prefix(prefix)).expect("the answer says how to connect")
+fn value_of<'a>(answer: &'a str, prefix: &str) -> Option<&'a str> {
+    answer.lines().find_map(|line| line.strip_prefix(prefix))
 }
 
 /// The address of the first candidate (RFC 8839 section 5.1).
-fn candidate(answer: &str) -> SocketAddr {
-    let words: Vec<&str> = value_of(answer, "a=candidate:").split(' ').collect();
-    let (Some(ip), Some(port)) = (words.get(4), words.get(5)) else {
-        panic!("a candidate has an address")
-    };
-    let (ip, port) = (ip.parse().expect("an address"), port.parse().expect("a port"));
-    SocketAddr::new(ip, port)
+fn candidate(answer: &str) -> Option<SocketAddr> {
+    let mut words = value_of(answer, "a=candidate:")?.split(' ').skip(4);
+    let (ip, port) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some(SocketAddr::new(ip, port))
 }
