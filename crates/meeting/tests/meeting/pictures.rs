@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use carillon_signaling::{ErrorStatus, Identity, Mid};
+use carillon_signaling::{
+    ClientMessage, ErrorStatus, Identity, Mid, RemoteVideoUpdate, VideoSubscription,
+};
 use carillon_testkit::client::camera::Codec;
 use carillon_testkit::client::offer::{ReceiveSection, Wish};
 use carillon_testkit::client::{Seen, Watching};
@@ -156,6 +158,62 @@ fn a_section_that_is_stopped_and_comes_back_never_repeats_a_number() {
     assert!(returned.len() > 60);
     let last = returned.last().unwrap();
     assert_eq!(last.mark.camera, rig.client(ids[0]).camera.as_ref().unwrap().ssrc);
+}
+
+#[test]
+fn a_video_that_is_paused_stops_and_resumes_from_a_key_frame() {
+    let (mut rig, ids) = MeetingRig::of(2, 10);
+    show(&mut rig, ids[0], Codec::Vp8);
+    rig.run(secs(2));
+    let stream = rig.stream_of(ids[1], identity(0)).unwrap();
+    rig.with_client(ids[1], |client, now| client.say(now, &ClientMessage::Pause(vec![stream])));
+    rig.run(millis(50));
+    let paused = rig.now();
+    rig.run(secs(1));
+    assert!(rig.seen_since(ids[1], paused).is_empty());
+    rig.with_client(ids[1], |client, now| client.say(now, &ClientMessage::Resume(vec![stream])));
+    rig.run(secs(1));
+    let seen = rig.seen_since(ids[1], paused);
+    assert!(seen[0].mark.is_key && seen.len() > 15);
+    assert_continuous(&rig.client(ids[1]).seen.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_section_shows_somebody_else_or_nobody_without_an_offer() {
+    let (mut rig, ids) = MeetingRig::of(3, 11);
+    show(&mut rig, ids[0], Codec::Vp8);
+    show(&mut rig, ids[1], Codec::H264);
+    rig.run(secs(2));
+    let (mid, answers) = (receive_mid(0), rig.client(ids[2]).told.answers);
+    let update = |rig: &mut MeetingRig, update: RemoteVideoUpdate| {
+        let message = ClientMessage::UpdateRemoteVideos(update);
+        rig.with_client(ids[2], |client, now| client.say(now, &message));
+        rig.run(millis(50));
+        let then = rig.now();
+        rig.run(secs(1));
+        then
+    };
+    for owner in [0, 1, 0] {
+        let wish = VideoSubscription {
+            mid: mid.clone(),
+            owner: None,
+            stream_id: rig.stream_of(ids[2], identity(owner)),
+            group_id: None,
+            priority: None,
+            target_bitrate: None,
+            preference: None,
+        };
+        let then = update(&mut rig, RemoteVideoUpdate { updated: vec![wish], removed: vec![] });
+        let camera = rig.client(ids[usize::from(owner)]).camera.as_ref().unwrap().ssrc;
+        let seen = rig.seen_since(ids[2], then);
+        let in_section: Vec<_> = seen.iter().filter(|seen| seen.mid == mid).collect();
+        assert!(in_section.len() > 10);
+        assert!(in_section.iter().all(|seen| seen.mark.camera == camera));
+    }
+    let then = update(&mut rig, RemoteVideoUpdate { updated: vec![], removed: vec![mid.clone()] });
+    assert!(rig.seen_since(ids[2], then).iter().all(|seen| seen.mid != mid));
+    assert_continuous(&seen_in(&rig, ids[2], &mid).iter().collect::<Vec<_>>());
+    assert_eq!(rig.client(ids[2]).told.answers, answers);
 }
 
 #[test]
