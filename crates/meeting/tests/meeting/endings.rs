@@ -75,3 +75,15 @@ fn a_server_that_goes_away_closes_with_the_code_that_brings_clients_back() {
     }
     assert!(rig.meeting.is_over());
 }
+
+#[test]
+fn a_client_that_was_about_to_be_given_up_is_not_given_up_twice_when_the_meeting_ends() {
+    let (mut rig, ids) = MeetingRig::of(1, 6);
+    rig.cut(ids[0], carillon_testkit::rig::SocketFate::Hangs);
+    // Its media is lost after 30 s and its grace ends after 40, amid the time it has to leave.
+    rig.run(secs(34));
+    rig.with_meeting(|meeting, now| meeting.end(now));
+    rig.run(secs(20));
+    assert!(rig.meeting.is_over());
+    assert_eq!(rig.story_of(identity(0)), [Joined, Left]);
+}
