@@ -9,9 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use carillon_server::{
-    Access, Ready, Server, ServerConfig, init_telemetry, read_config_file,
-};
+use carillon_server::{Access, Ready, Server, ServerConfig, init_telemetry, read_config_file};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
