@@ -13,6 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     caller::Credentials,
+    client_events::ClientEvents,
     clock::Clock,
     limits,
     problem::Problem,
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) rules: SignatureRules,
     pub(crate) clock: Clock,
     pub(crate) request_ids: RequestIds,
+    pub(crate) client_events: ClientEvents,
 }
 
 impl ApiState {
@@ -54,7 +56,14 @@ impl ApiState {
     pub fn new(control: ControlPlane, config: ApiConfig) -> Self {
         let ApiConfig { credentials, rules, clock, seed } = config;
         let request_ids = RequestIds::new(seed);
-        Self(Arc::new(Shared { control, credentials, rules, clock, request_ids }))
+        let client_events = ClientEvents::default();
+        Self(Arc::new(Shared { control, credentials, rules, clock, request_ids, client_events }))
+    }
+
+    /// What clients have reported of how their meetings went.
+    #[must_use]
+    pub fn client_events(&self) -> ClientEvents {
+        self.0.client_events.clone()
     }
 }
 

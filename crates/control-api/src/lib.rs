@@ -7,6 +7,7 @@
 
 mod call;
 mod caller;
+mod client_events;
 mod clock;
 mod limits;
 mod problem;
@@ -20,6 +21,9 @@ mod test_signer;
 
 pub use call::{ApiConfig, ApiState};
 pub use caller::{AccessKey, Credentials, Secret, Session};
+pub use client_events::{
+    ClientEvent, ClientEvents, MAX_BYTES_PER_ATTENDEE, MAX_EVENTS_PER_ATTENDEE, MAX_TOTAL_BYTES,
+};
 pub use clock::Clock;
 pub use router::router;
 pub use sigv4::{Regions, SignatureRules};

@@ -7,8 +7,9 @@ use axum::{
     response::Response,
     routing::any,
 };
+use carillon_control::CLIENT_EVENTS_PATH;
 use carillon_types::ProblemKind;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     call::{ApiState, Call, Shared},
@@ -16,13 +17,14 @@ use crate::{
     problem::Problem,
     query::Query,
     request_id::RequestId,
-    routes::{attendees, capabilities, meetings},
+    routes::{attendees, capabilities, client_events, meetings},
     sigv4,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Makes the API's part of an HTTP service: everything at and under `/meetings` and `/tags`.
+/// Makes the API's part of an HTTP service: everything at and under `/meetings` and `/tags`, and the place where clients
+/// report.
 ///
 /// Other paths are left alone, so the router can be merged with others.
 pub fn router(state: ApiState) -> Router {
@@ -30,6 +32,7 @@ pub fn router(state: ApiState) -> Router {
     ["/meetings", "/meetings/", "/meetings/{*rest}", "/tags", "/tags/", "/tags/{*rest}"]
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, any(serve)))
+        .route(CLIENT_EVENTS_PATH, any(serve_client))
         .with_state(state)
 }
 
@@ -111,27 +114,37 @@ fn unsupported(operation: &str) -> Problem {
     Problem::new(ProblemKind::Forbidden, message)
 }
 
-/// Answers any request, with its id.
+/// Answers any request of a caller.
 async fn serve(State(ApiState(state)): State<ApiState>, request: Request) -> Response {
-    let id = state.request_ids.next();
-    let (method, path) = (request.method().as_str(), request.uri().path());
-    let span = tracing::info_span!("api", request = %id, method, path);
-    let mut response = answer(&state, id, request).instrument(span).await;
-    response.headers_mut().insert(REQUEST_ID, id.to_header());
+    let (id, span) = begin(&state, &request);
+    let result = perform(&state, request).instrument(span.clone()).await;
+    span.in_scope(|| answer(id, result))
+}
+
+/// Answers any request of a client that takes part in a meeting.
+async fn serve_client(State(ApiState(state)): State<ApiState>, request: Request) -> Response {
+    let (id, span) = begin(&state, &request);
+    let result = client_events::take(&state, request).instrument(span.clone()).await;
+    let mut response = span.in_scope(|| answer(id, result));
+    client_events::allow_any_origin(response.headers_mut());
     response
 }
 
-async fn answer(state: &Shared, id: RequestId, request: Request) -> Response {
-    match perform(state, request).await {
-        Ok(response) => {
-            tracing::debug!(status = response.status().as_u16(), "done");
-            response
-        }
-        Err(problem) => {
-            problem.log();
-            problem.into_response(id)
-        }
-    }
+fn begin(state: &Shared, request: &Request) -> (RequestId, Span) {
+    let id = state.request_ids.next();
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    (id, tracing::info_span!("api", request = %id, method, path))
+}
+
+/// Makes the answer of a result, with the request's id.
+fn answer(id: RequestId, result: Result<Response, Problem>) -> Response {
+    let mut response = result.unwrap_or_else(|problem| {
+        problem.log();
+        problem.into_response(id)
+    });
+    tracing::debug!(status = response.status().as_u16(), "answered");
+    response.headers_mut().insert(REQUEST_ID, id.to_header());
+    response
 }
 
 /// Verifies who asks before anything of the request is understood, then runs the operation.

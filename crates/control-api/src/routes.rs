@@ -2,4 +2,5 @@
 
 pub(crate) mod attendees;
 pub(crate) mod capabilities;
+pub(crate) mod client_events;
 pub(crate) mod meetings;

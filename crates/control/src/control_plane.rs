@@ -316,6 +316,12 @@ impl ControlPlane {
         self.change(now, |scene| Ok(scene.expire())).await
     }
 
+    /// Returns whether a meeting is alive, whoever owns it.
+    #[must_use]
+    pub fn is_alive(&self, meeting: MeetingId) -> bool {
+        self.shared.directory().meeting(meeting).is_some()
+    }
+
     /// Returns how many meetings are alive.
     #[must_use]
     pub fn meetings_alive(&self) -> usize {

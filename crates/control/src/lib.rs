@@ -31,7 +31,7 @@ pub use error::ControlError;
 pub use event::{Change, ControlEvent};
 pub use lifetime::{EndReason, LifetimeRules};
 pub use moment::Moment;
-pub use placement::{InvalidPublicUrl, PlacementConfig};
+pub use placement::{CLIENT_EVENTS_PATH, InvalidPublicUrl, PlacementConfig};
 pub use quota::Quotas;
 pub use record::{AttendeeRecord, MeetingRecord, Sequence};
 pub use store::{BoxError, StoreError};

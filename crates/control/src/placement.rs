@@ -28,6 +28,9 @@ const KNOWN_REGIONS: [&str; 20] = [
     "us-west-2",
 ];
 
+/// Where clients report how their meetings went, below the address under which they reach this service.
+pub const CLIENT_EVENTS_PATH: &str = "/v1/client-events";
+
 /// A text that is no address to which meeting paths can be added; correct the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an http(s) address without query and fragment")]
@@ -99,7 +102,7 @@ impl PlacementConfig {
             screen_data_url: Some(socket("v2/screen/")),
             screen_viewing_url: Some(socket("ws/connect?X-BitHub-Call-Id=")),
             screen_sharing_url: Some(socket("v2/screen/")),
-            event_ingestion_url: None,
+            event_ingestion_url: Some(format!("http{secure}://{host}{CLIENT_EVENTS_PATH}")),
         }
     }
 }
@@ -115,9 +118,12 @@ mod tests {
             PlacementConfig::new("http://127.0.0.1:8080", "127.0.0.1:3478").unwrap().place(id);
         assert_eq!(placed.signaling_url, format!("ws://127.0.0.1:8080/control/{id}"));
         assert_eq!(placed.audio_host_url, "127.0.0.1:3478");
-        assert_eq!(placed.event_ingestion_url, None);
+        let reports = placed.event_ingestion_url.unwrap();
+        assert_eq!(reports, "http://127.0.0.1:8080/v1/client-events");
         let placed = PlacementConfig::new("https://h/chime/", "h:1").unwrap().place(id);
         assert_eq!(placed.signaling_url, format!("wss://h/chime/control/{id}"));
+        let reports = placed.event_ingestion_url.unwrap();
+        assert_eq!(reports, "https://h/chime/v1/client-events");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod client_reports;
+
 use std::{
     convert::Infallible,
     time::{Duration, Instant, SystemTime},
@@ -19,6 +21,7 @@ use super::*;
 use crate::{
     call::ApiConfig,
     caller::{AccessKey, Credentials, Secret},
+    client_events::ClientEvents,
     clock::Clock,
     sigv4::SignatureRules,
     test_signer::Signer,
@@ -38,6 +41,7 @@ fn now() -> Moment {
 /// The whole API on a store of its own, with the time standing still.
 struct Api {
     control: ControlPlane,
+    client_events: ClientEvents,
     router: Router,
     signer: Signer,
 }
@@ -67,8 +71,10 @@ impl Api {
             clock: Clock::from_fn(move || start),
             seed: [7; 16],
         };
-        let router = router(ApiState::new(control.clone(), config));
-        Self { control, router, signer: Signer::dev(wall()) }
+        let state = ApiState::new(control.clone(), config);
+        let client_events = state.client_events();
+        let router = router(state);
+        Self { control, client_events, router, signer: Signer::dev(wall()) }
     }
 
     async fn send(&self, request: Request) -> Answer {
