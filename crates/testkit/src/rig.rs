@@ -8,6 +8,7 @@
     reason = "a promise that is broken ends the test, and each expectation names its promise"
 )]
 
+mod joining;
 mod routes;
 mod seat;
 
@@ -18,10 +19,11 @@ use std::time::{Duration, Instant};
 use carillon_meeting::{
     Attendee, Meeting, MeetingConfig, MeetingEvent, MeetingEventKind, Output, SessionId,
 };
-use carillon_signaling::{AudioSessionId, Epoch, Identity, Mid, StreamId};
+use carillon_signaling::{Epoch, Identity, Mid, StreamId};
 use carillon_transport::Certificate;
-use carillon_types::{AttendeeCapabilities, AttendeeId, WallTime};
+use carillon_types::WallTime;
 
+pub use self::joining::{Joining, attendee_id, identity};
 use self::routes::Routes;
 use self::seat::{Down, Seat, Up};
 use crate::client::{Client, ClientConfig, Seen};
@@ -50,44 +52,6 @@ impl ClientId {
     pub const fn nth(number: usize) -> Self {
         Self(number)
     }
-}
-
-/// How somebody joins.
-#[derive(Clone, Debug)]
-pub struct Joining {
-    /// The attendee, in its own right or as its content share.
-    pub identity: Identity,
-    /// What the attendee may do.
-    pub capabilities: AttendeeCapabilities,
-    /// The client object, by which a client proves that it resumes.
-    pub object: AudioSessionId,
-    /// What the network does to its datagrams.
-    pub link: LinkConfig,
-}
-
-impl Joining {
-    /// An attendee who may do everything, over the link of the rig.
-    #[must_use]
-    pub fn of(attendee: u8) -> Self {
-        Self {
-            identity: Identity::main(attendee_id(attendee)),
-            capabilities: AttendeeCapabilities::ALL,
-            object: AudioSessionId(u64::from(attendee) + 1_000),
-            link: LinkConfig { delay: Duration::from_millis(10), ..LinkConfig::default() },
-        }
-    }
-}
-
-/// The attendee of a number.
-#[must_use]
-pub const fn attendee_id(number: u8) -> AttendeeId {
-    AttendeeId::from_random(number as u128 + 1)
-}
-
-/// The attendee of a number in its own right.
-#[must_use]
-pub const fn identity(number: u8) -> Identity {
-    Identity::main(attendee_id(number))
 }
 
 /// A meeting, its clients and the network between them.
