@@ -25,6 +25,7 @@ use crate::{
     admission::{Admission, Admitted, Refusal},
     media_server::MediaServer,
     session_numbers::SessionNumbers,
+    stats::Counters,
     worker::{Command, SocketOrder},
 };
 
@@ -159,11 +160,12 @@ async fn converse(
         state.server.order(meeting, Command::SocketClosed { meeting, session }).await;
         return refuse(state, socket, refusal).await;
     }
-    state.server.counters().sockets_admitted.add(1);
+    let counters = state.server.counters();
+    counters.sockets_admitted.add(1);
     loop {
         // Both branches are cancel-safe: a message or an order is taken whole or stays where it is.
         let goes_on = tokio::select! {
-            order = orders.recv() => carry_out(&mut socket, order).await,
+            order = orders.recv() => carry_out(&mut socket, order, (&orders, counters)).await,
             message = socket.recv() => deliver(state, meeting, session, message).await,
         };
         if !goes_on {
@@ -192,11 +194,23 @@ async fn reconsider(
 ///
 /// A worker that gave the socket up leaves no order: the connection is then cut without a close frame, which a client
 /// takes as a reason to come back.
-async fn carry_out(socket: &mut WebSocket, order: Option<SocketOrder>) -> bool {
+async fn carry_out(
+    socket: &mut WebSocket,
+    order: Option<SocketOrder>,
+    (orders, counters): (&mpsc::Receiver<SocketOrder>, &Counters),
+) -> bool {
     match order {
         Some(SocketOrder::Send(message)) => {
             let sending = socket.send(Message::Binary(message));
-            matches!(tokio::time::timeout(WRITE_DEADLINE, sending).await, Ok(Ok(())))
+            let Ok(sent) = tokio::time::timeout(WRITE_DEADLINE, sending).await else {
+                // A worker that has noticed it first has counted it.
+                if !orders.is_closed() {
+                    tracing::info!("a signaling client does not read");
+                    counters.sockets_cut.add(1);
+                }
+                return false;
+            };
+            sent.is_ok()
         }
         Some(SocketOrder::Close(code)) => {
             close(socket, code).await;

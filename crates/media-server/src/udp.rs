@@ -78,6 +78,11 @@ impl MediaSocket {
             self.metas.iter().zip(self.slots.chunks_exact_mut(RECEIVE_SLOT_BYTES)).take(filled)
         {
             let filled = slot.get_mut(..meta.len).unwrap_or_default();
+            if filled.is_empty() {
+                each(meta.addr, filled);
+                count = count.saturating_add(1);
+                continue;
+            }
             for datagram in filled.chunks_mut(meta.stride.max(1)) {
                 each(meta.addr, datagram);
                 count = count.saturating_add(1);
@@ -128,39 +133,47 @@ mod tests {
     use super::*;
     use crate::stats::MediaStats;
 
-    /// Sends the batch to a socket over loopback and returns what arrives, and what was counted.
-    fn travel(lengths: &[usize]) -> (Vec<Vec<u8>>, MediaStats) {
-        let loopback = "127.0.0.1:0".parse().unwrap();
-        let sender = MediaSocket::bind(loopback).unwrap();
-        let mut receiver = MediaSocket::bind(loopback).unwrap();
-        let (from, to) = (sender.local_address().unwrap(), receiver.local_address().unwrap());
-        let mut poll = Poll::new().unwrap();
-        poll.registry().register(receiver.source(), Token(0), Interest::READABLE).unwrap();
+    /// A socket on loopback, and what waits for its datagrams.
+    struct Receiver {
+        socket: MediaSocket,
+        poll: Poll,
+    }
 
+    impl Receiver {
+        fn new() -> (Self, SocketAddr) {
+            let mut socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let address = socket.local_address().unwrap();
+            let poll = Poll::new().unwrap();
+            poll.registry().register(socket.source(), Token(0), Interest::READABLE).unwrap();
+            (Self { socket, poll }, address)
+        }
+
+        fn take(mut self, expected: usize) -> Vec<Vec<u8>> {
+            let mut arrived = Vec::new();
+            let mut events = Events::with_capacity(1);
+            while arrived.len() < expected {
+                let each = |_, datagram: &mut [u8]| arrived.push(datagram.to_vec());
+                if self.socket.receive(each).unwrap() == 0 {
+                    self.poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+                    assert!(!events.is_empty(), "{} of {expected} arrived", arrived.len());
+                }
+            }
+            arrived
+        }
+    }
+
+    /// Sends datagrams of these lengths over loopback; returns what arrives, and what was counted.
+    fn travel(lengths: &[usize]) -> (Vec<Vec<u8>>, MediaStats) {
+        let (receiver, to) = Receiver::new();
         let mut batch = DatagramBatch::default();
         for (index, length) in lengths.iter().enumerate() {
             batch.push(to, &datagram(index, *length));
         }
         let counters = Counters::default();
-        sender.send(&batch, &counters);
+        MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap().send(&batch, &counters);
         let mut stats = MediaStats::default();
         counters.add_to(&mut stats);
-
-        let mut arrived = Vec::new();
-        let mut events = Events::with_capacity(1);
-        while arrived.len() < lengths.len() {
-            let count = receiver
-                .receive(|source, datagram| {
-                    assert_eq!(source, from);
-                    arrived.push(datagram.to_vec());
-                })
-                .unwrap();
-            if count == 0 {
-                poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
-                assert!(!events.is_empty(), "{} of {} arrived", arrived.len(), lengths.len());
-            }
-        }
-        (arrived, stats)
+        (receiver.take(lengths.len()), stats)
     }
 
     fn datagram(index: usize, length: usize) -> Vec<u8> {
@@ -188,6 +201,16 @@ mod tests {
         let counters = Counters::default();
         socket.send(&batch, &counters);
         assert_eq!((counters.datagrams_unsent.get(), counters.datagrams_sent.get()), (1, 1));
+    }
+
+    #[test]
+    fn an_empty_datagram_is_one_and_hides_nothing_behind_it() {
+        let (receiver, to) = Receiver::new();
+        let stranger = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        for datagram in [&b""[..], b"", b"behind"] {
+            stranger.send_to(datagram, to).unwrap();
+        }
+        assert_eq!(receiver.take(3), [&b""[..], b"", b"behind"]);
     }
 
     #[test]
