@@ -59,9 +59,8 @@ impl Server {
     /// # Errors
     /// When an address, the store or the configuration is no good.
     pub async fn start(config: ServerConfig) -> Result<Self, StartError> {
-        let listener = TcpListener::bind(config.listen).await;
         let refused = |source| StartError::Listen { address: config.listen, source };
-        let listener = listener.map_err(refused)?;
+        let listener = http::listen(config.listen).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let (control, presence, media) = open_planes(&config, &url).await?;

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -20,7 +21,7 @@ use hyper_util::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -58,6 +59,24 @@ const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// How long accepting pauses when the system refuses, as it does when file descriptors run out. Shorter only repeats the
 /// refusal, longer keeps clients waiting after there is room again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Bytes that the system holds of what a connection was sent and has not taken; it doubles this for its own needs.
+/// Left to itself, it would hold up to 4 MiB for everybody who does not read. Less slows down the page on long links.
+const SEND_BUFFER_BYTES: u32 = 256 * 1024;
+
+/// How many connections the system completes before they are accepted: those of a large meeting that begins.
+const WAITING_CONNECTIONS: u32 = 1_024;
+
+/// Takes the address.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // The address of a predecessor can be had although connections of it are still being forgotten.
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_CONNECTIONS)
+}
 
 /// Accepts connections until told to stop, and serves them by tasks of their own.
 pub(crate) async fn serve(
@@ -199,8 +218,6 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

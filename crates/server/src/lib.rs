@@ -19,9 +19,11 @@ mod presence;
 mod readiness;
 mod ready;
 mod telemetry;
+mod test_server;
 
 pub use assemble::Server;
 pub use config::{Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file};
 pub use error::StartError;
 pub use ready::Ready;
 pub use telemetry::init_telemetry;
+pub use test_server::TestServer;
