@@ -2,6 +2,7 @@
 
 mod incoming;
 mod layers;
+mod redundancy;
 mod reports;
 mod sent;
 
@@ -9,14 +10,18 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
 use carillon_frame::{AudioLevel, ClockRate, MediaTime, Ssrc};
 use carillon_rtp::{
-    AudioFormat, FeedbackRecorder, Rtcp, RtpPacket, VideoFormat, parse_compound, write_compound,
+    AudioFormat, FeedbackRecorder, Rtcp, RtpPacket, VideoFormat, parse_compound, rtcp::ReportBlock,
+    write_compound,
 };
 use carillon_signaling::{Epoch, Mid, StreamId};
 use carillon_transport::{Event, Output, Received, Session};
 use rand::Rng;
 
 pub(crate) use self::reports::Quality;
-use self::{incoming::Incoming, layers::LayerStreams, reports::ReportClock, sent::SentStream};
+use self::{
+    incoming::Incoming, layers::LayerStreams, redundancy::Redundancy, reports::ReportClock,
+    sent::SentStream,
+};
 use crate::{
     datagrams::DatagramBatch,
     negotiation::{Agreement, Payload, SentAudio, View},
@@ -45,6 +50,8 @@ pub(crate) struct Link {
     /// The name under which this side reports.
     reporter: Ssrc,
     audio: Option<SentStream>,
+    redundancy: Redundancy,
+    payload: Vec<u8>,
     views: BTreeMap<Ssrc, SentStream>,
     /// The streams in which the layers of the client's picture arrive.
     layers: LayerStreams,
@@ -62,6 +69,8 @@ impl Link {
             feedback: FeedbackRecorder::new(reporter),
             reporter,
             audio: None,
+            redundancy: Redundancy::default(),
+            payload: Vec::new(),
             views: BTreeMap::new(),
             layers: LayerStreams::default(),
             reports: ReportClock::new(now, epoch),
@@ -173,9 +182,9 @@ impl Link {
             match packet {
                 Rtcp::SenderReport(report) => {
                     self.incoming.handle_sender_report(now, &report);
-                    self.reports.handle_blocks(now, &report.blocks);
+                    self.handle_blocks(now, &report.blocks);
                 }
-                Rtcp::ReceiverReport(report) => self.reports.handle_blocks(now, &report.blocks),
+                Rtcp::ReceiverReport(report) => self.handle_blocks(now, &report.blocks),
                 Rtcp::Pli(request) => wanted.push(request.media),
                 Rtcp::Fir(request) => {
                     wanted.extend(request.requests.into_iter().map(|(ssrc, _)| ssrc));
@@ -192,6 +201,15 @@ impl Link {
         if wanted.is_empty() { Arrival::Nothing } else { Arrival::KeyFrameWanted(wanted) }
     }
 
+    /// Takes note of what the client says it loses.
+    fn handle_blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
+        self.reports.handle_blocks(now, blocks);
+        let audio = self.audio.as_ref().map(SentStream::ssrc);
+        if let Some(block) = blocks.iter().find(|block| Some(block.ssrc) == audio) {
+            self.redundancy.follow(block.fraction_lost);
+        }
+    }
+
     /// Sends a frame of the mix.
     pub(crate) fn send_audio(
         &mut self,
@@ -203,8 +221,10 @@ impl Link {
         let Some((stream, audio)) = self.audio.as_mut().zip(self.agreement.audio.as_ref()) else {
             return;
         };
+        self.payload.clear();
+        let format = self.redundancy.write(audio, timestamp, payload, &mut self.payload);
         self.buffer.clear();
-        stream.next_frame(now, audio.payload_type, timestamp, payload, &mut self.buffer);
+        stream.next_packet(now, format, timestamp, &self.payload, &mut self.buffer);
         seal(&mut self.transport, &mut self.buffer, out);
     }
 

@@ -47,6 +47,8 @@ pub struct SentAudio {
     pub ssrc: Ssrc,
     /// The client's number for Opus.
     pub payload_type: PayloadType,
+    /// The client's number for Opus with copies of earlier frames, if it takes that.
+    pub redundancy: Option<PayloadType>,
 }
 
 /// A received video as the server sends it.
@@ -145,8 +147,13 @@ impl Negotiation {
         terms: &Terms<'_>,
         agreement: &mut Agreement,
     ) -> (Direction, Option<SentTrack>) {
-        let opus = offered.formats.iter().find(|f| f.format == Format::Audio(AudioFormat::Opus));
-        let Some(opus) = opus else { return (Direction::Inactive, None) };
+        let number = |format| {
+            let offered =
+                offered.formats.iter().find(|other| other.format == Format::Audio(format));
+            offered.map(|format| format.payload_type)
+        };
+        let redundancy = number(AudioFormat::Red);
+        let Some(opus) = number(AudioFormat::Opus) else { return (Direction::Inactive, None) };
         let receives = offered.direction.sends() && terms.hears_client == Permission::Granted;
         let sends = offered.direction.receives() && terms.client_hears == Permission::Granted;
         if receives {
@@ -155,9 +162,11 @@ impl Negotiation {
         let sent = sends.then(|| {
             self.track(rng, &offered.mid, format!("a_{}", offered.mid), Retransmitted::Never)
         });
-        agreement.audio = sent
-            .as_ref()
-            .map(|track| SentAudio { ssrc: track.ssrc, payload_type: opus.payload_type });
+        agreement.audio = sent.as_ref().map(|track| SentAudio {
+            ssrc: track.ssrc,
+            payload_type: opus,
+            redundancy,
+        });
         (direction(sends, receives), sent)
     }
 

@@ -31,8 +31,8 @@ impl SentStream {
         self.ssrc
     }
 
-    /// Writes the next frame of sound as a packet; `since_first` counts on the stream's clock.
-    pub(crate) fn next_frame(
+    /// Writes the next packet of sound; `since_first` counts on the stream's clock.
+    pub(crate) fn next_packet(
         &mut self,
         now: Instant,
         payload_type: PayloadType,

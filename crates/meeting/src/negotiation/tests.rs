@@ -110,7 +110,7 @@ fn the_mix_has_a_stream_and_an_ssrc_of_its_own() {
     assert!(has(&audio, "a=sendrecv"));
     assert!(audio.iter().any(|line| line.starts_with("a=msid:a_0 ")));
     assert!(has(&audio, &format!("a=ssrc:{ssrc} cname:carillon")));
-    assert!(audio[0].ends_with(" 111"), "{}", audio[0]);
+    assert!(audio[0].ends_with(" 63 111"), "{}", audio[0]);
     assert!(!answer.contains("rcvr-rtt"));
 }
 

@@ -72,6 +72,7 @@ impl FormatAttributes<'_> {
 fn understand(encoding: &str, parameters: &str) -> Option<Format> {
     match encoding.to_ascii_lowercase().as_str() {
         "opus/48000/2" => Some(Format::Audio(AudioFormat::Opus)),
+        "red/48000/2" => Some(Format::Audio(AudioFormat::Red)),
         "vp8/90000" => Some(Format::Video(VideoFormat::Vp8)),
         "h264/90000" => h264(parameters).map(Format::Video),
         "vp9/90000" => vp9(parameters).map(Format::Video),
