@@ -150,7 +150,7 @@ mod tests {
         let mut stream =
             SentStream::new(&mut StdRng::seed_from_u64(1), Ssrc(ssrc), ClockRate::OPUS);
         let payload_type = PayloadType::new(111).unwrap();
-        stream.next_frame(now, payload_type, MediaTime(0), &[1], &mut Vec::new());
+        stream.next_packet(now, payload_type, MediaTime(0), &[1], &mut Vec::new());
         stream
     }
 

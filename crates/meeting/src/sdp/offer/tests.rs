@@ -34,9 +34,10 @@ fn what_a_browser_offers_is_read_in_its_order_of_preference() {
         ]
     );
     let audio = &offer.sections[0];
-    assert_eq!(audio.formats.len(), 1);
-    assert_eq!(audio.formats[0].format, Format::Audio(AudioFormat::Opus));
-    assert_eq!(audio.formats[0].parameters, "minptime=10;useinbandfec=1");
+    assert_eq!(audio.formats.len(), 2);
+    assert_eq!(audio.formats[0].format, Format::Audio(AudioFormat::Red));
+    assert_eq!(audio.formats[1].format, Format::Audio(AudioFormat::Opus));
+    assert_eq!(audio.formats[1].parameters, "minptime=10;useinbandfec=1");
     let id = |number| ExtensionId::new(number).unwrap();
     assert_eq!(audio.extensions.kind(id(1)), Some(ExtensionKind::AudioLevel));
     assert_eq!(audio.extensions.kind(id(3)), Some(ExtensionKind::TransportSequence));
