@@ -19,6 +19,7 @@ pub mod payload;
 pub mod reception;
 pub mod rtcp;
 pub mod sending;
+pub mod stream_map;
 
 pub use extension::{ExtensionElement, ExtensionId, ExtensionKind, ExtensionMap};
 pub use feedback::FeedbackRecorder;
@@ -29,3 +30,4 @@ pub use payload::key_frame;
 pub use reception::Reception;
 pub use rtcp::{Rtcp, RtcpError, parse_compound, write_compound};
 pub use sending::Sending;
+pub use stream_map::{Incoming, StreamKind, StreamMap, StreamRole};

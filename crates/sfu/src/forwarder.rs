@@ -4,29 +4,38 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use carillon_frame::Bitrate;
+use carillon_rtp::rtcp::SenderReport;
 use tracing::debug;
 
+use crate::clock::SenderClock;
+use crate::group::Group;
 use crate::media::{Media, SourcePacket};
-use crate::source::{Live, Source, SourceId};
+use crate::source::SourceId;
 use crate::subscription::{Subscription, SubscriptionConfig, SubscriptionId, SubscriptionState};
 
 /// What the meeting must do next; [`Timeout`](Self::Timeout) means drained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Ask the publisher of this source for a key frame.
+    /// Ask the publisher for a key frame of this source, which is one layer of its picture.
     RequestKeyFrame(SourceId),
     /// Call [`Forwarder::handle_timeout`] then, if there is a time.
     Timeout(Option<Instant>),
 }
+
+/// The number of a group, for as long as it lives.
+type GroupKey = u64;
 
 /// Forwards the pictures of one meeting.
 ///
 /// After each call that takes `now`, drain [`poll_output`](Self::poll_output).
 #[derive(Debug, Default)]
 pub struct Forwarder {
-    sources: BTreeMap<SourceId, Source>,
-    /// Which source each subscription is kept with.
-    places: BTreeMap<SubscriptionId, SourceId>,
+    groups: BTreeMap<GroupKey, Group>,
+    next_group: GroupKey,
+    /// Which group each source belongs to.
+    sources: BTreeMap<SourceId, GroupKey>,
+    /// Which group each subscription is kept with.
+    places: BTreeMap<SubscriptionId, GroupKey>,
     requests: VecDeque<SourceId>,
     /// The next time that some source has to be asked.
     timeout: Option<Instant>,
@@ -43,55 +52,72 @@ impl Forwarder {
 
     /// Lets packets of this source through from here on; those who wait for it want a key frame.
     pub fn publish(&mut self, now: Instant, source: SourceId) {
-        let entry = self.sources.entry(source).or_default();
-        let mut live = Live::new(now);
-        for (id, subscription) in &entry.subscriptions {
-            if subscription.state() == SubscriptionState::AwaitingKeyFrame {
-                live.requests.wait(*id);
-            }
+        let key = self.group_of(source);
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.publish(now, source);
         }
-        entry.live = Some(live);
         self.handle_timeout(now);
     }
 
-    /// Ends a source; its subscriptions wait for it to come back.
-    pub fn unpublish(&mut self, now: Instant, source: SourceId) {
-        let Some(entry) = self.sources.get_mut(&source) else { return };
-        entry.live = None;
-        for subscription in entry.subscriptions.values_mut() {
-            match subscription.state() {
-                SubscriptionState::Paused => {}
-                SubscriptionState::AwaitingKeyFrame
-                | SubscriptionState::Forwarding
-                | SubscriptionState::UnknownFormat(_) => {
-                    subscription.stop(SubscriptionState::AwaitingKeyFrame);
+    /// Makes these sources the layers of one picture, lowest quality first, and lets packets of all
+    /// of them through.
+    ///
+    /// Those that are published already go on. A subscription can be pointed from one to the other
+    /// without a break, and sees another layer as long as the one it wants does not arrive.
+    pub fn publish_layers(&mut self, now: Instant, layers: &[SourceId]) {
+        let Some(first) = layers.first() else { return };
+        let key = self.group_of(*first);
+        for layer in layers {
+            let other = self.group_of(*layer);
+            self.join(key, other);
+        }
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.order(layers);
+            for layer in layers {
+                if group.live(*layer).is_none() {
+                    group.publish(now, *layer);
                 }
             }
+            group.retarget();
         }
-        self.drop_if_unused(source);
+        self.handle_timeout(now);
+    }
+
+    /// Ends a source; its subscriptions wait for it to come back, or see another layer meanwhile.
+    pub fn unpublish(&mut self, now: Instant, source: SourceId) {
+        let Some(key) = self.sources.get(&source).copied() else { return };
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.unpublish(source);
+        }
+        self.forget_unused(key);
         self.handle_timeout(now);
     }
 
     /// Shows a source in a receive section, from its next key frame on.
     ///
-    /// The same id again is the same section: pointed at another source, its sequence numbers and
-    /// timestamps go on; with the same source, the picture goes on without a break.
+    /// The same id again is the same section, whose numbers and timestamps go on. Pointed at another
+    /// layer of the same picture, it shows the former one until then; with the same source, the
+    /// picture goes on without a break.
     pub fn subscribe(&mut self, now: Instant, id: SubscriptionId, config: SubscriptionConfig) {
         let source = config.source;
+        let key = self.group_of(source);
+        let former = self.places.get(&id).copied();
         let subscription = match self.take(id) {
             Some(mut known) => {
                 known.configure(config);
+                if former != Some(key) {
+                    known.leave_picture();
+                }
                 known
             }
             None => Subscription::new(config),
         };
-        let state = subscription.state();
-        let entry = self.sources.entry(source).or_default();
-        entry.subscriptions.insert(id, subscription);
-        if state == SubscriptionState::AwaitingKeyFrame {
-            entry.wait_for_key_frame(id);
+        let key = self.group_of(source);
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.insert(id, subscription);
         }
-        self.places.insert(id, source);
+        self.places.insert(id, key);
+        self.forget_unused(key);
         debug!(subscription = id.0, source = source.0, "subscribed");
         self.handle_timeout(now);
     }
@@ -100,11 +126,9 @@ impl Forwarder {
     ///
     /// Unlike [`unsubscribe`](Self::unsubscribe) it keeps the section's numbers.
     pub fn pause(&mut self, id: SubscriptionId) {
-        let Some(source) = self.source_of(id) else { return };
-        if let Some(live) = &mut source.live {
-            live.requests.forget(id);
-        }
-        if let Some(subscription) = source.subscriptions.get_mut(&id) {
+        let Some(group) = self.group_with(id) else { return };
+        group.forget_waiting(id);
+        if let Some(subscription) = group.subscription_mut(id) {
             subscription.stop(SubscriptionState::Paused);
         }
     }
@@ -128,38 +152,36 @@ impl Forwarder {
         packet: SourcePacket<'_>,
         sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
     ) {
-        let Some(entry) = self.sources.get_mut(&source) else { return };
-        entry.forward(now, Media::new(&packet), &mut self.buffer, sink);
-        let Some(live) = &mut entry.live else { return };
-        if live.requests.take_due(now) {
-            self.requests.push_back(source);
+        let group = self.sources.get(&source).and_then(|key| self.groups.get_mut(key));
+        let Some(group) = group else { return };
+        group.forward(now, Media::new(source, &packet), &mut self.buffer, sink);
+        let timeout = group.take_requests(now, &mut self.requests);
+        self.timeout = earlier(self.timeout, timeout);
+    }
+
+    /// Learns where a source's clock stands against its publisher's wall clock, which keeps the
+    /// timestamps true when a viewer changes to another layer.
+    pub fn handle_sender_report(&mut self, source: SourceId, report: &SenderReport) {
+        let group = self.sources.get(&source).and_then(|key| self.groups.get_mut(key));
+        if let Some(live) = group.and_then(|group| group.live_mut(source)) {
+            live.set_clock(report.ssrc, SenderClock::from_report(report));
         }
-        let due = live.requests.timeout(now);
-        self.timeout = earlier(self.timeout, due);
     }
 
     /// Notes that the viewer behind this section asked for a key frame.
     pub fn request_key_frame(&mut self, now: Instant, id: SubscriptionId) {
-        let Some(source) = self.source_of(id) else { return };
-        match source.subscriptions.get(&id).map(Subscription::state) {
-            Some(SubscriptionState::AwaitingKeyFrame | SubscriptionState::Forwarding) => {
-                source.wait_for_key_frame(id);
-                self.handle_timeout(now);
-            }
-            Some(SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused) | None => {}
+        if let Some(group) = self.group_with(id) {
+            group.request_key_frame(id);
+            self.handle_timeout(now);
         }
     }
 
     /// Asks the sources whose turn it is for key frames.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.timeout = None;
-        for (id, source) in &mut self.sources {
-            let Some(live) = &mut source.live else { continue };
-            if live.requests.take_due(now) {
-                debug!(source = id.0, "key frame wanted");
-                self.requests.push_back(*id);
-            }
-            self.timeout = earlier(self.timeout, live.requests.timeout(now));
+        for group in self.groups.values_mut() {
+            let timeout = group.take_requests(now, &mut self.requests);
+            self.timeout = earlier(self.timeout, timeout);
         }
     }
 
@@ -174,31 +196,68 @@ impl Forwarder {
     /// Whether a section's viewer sees its source; nothing for a section that is not subscribed.
     #[must_use]
     pub fn subscription_state(&self, id: SubscriptionId) -> Option<SubscriptionState> {
-        let source = self.sources.get(self.places.get(&id)?)?;
-        source.subscriptions.get(&id).map(Subscription::state)
+        self.subscription(id).map(Subscription::state)
+    }
+
+    /// Which source a section's viewer sees: the one it wants, or another layer of the same picture.
+    #[must_use]
+    pub fn forwarded_source(&self, id: SubscriptionId) -> Option<SourceId> {
+        self.subscription(id)?.forwarded()
     }
 
     /// How much a source has sent in the last second, RTP headers included.
     #[must_use]
     pub fn source_bitrate(&self, now: Instant, source: SourceId) -> Bitrate {
-        let live = self.sources.get(&source).and_then(|source| source.live.as_ref());
+        let group = self.sources.get(&source).and_then(|key| self.groups.get(key));
+        let live = group.and_then(|group| group.live(source));
         live.map_or(Bitrate::default(), |live| live.meter.bitrate(now))
     }
 
-    fn source_of(&mut self, id: SubscriptionId) -> Option<&mut Source> {
-        self.sources.get_mut(self.places.get(&id)?)
+    fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.groups.get(self.places.get(&id)?)?.subscription(id)
+    }
+
+    fn group_with(&mut self, id: SubscriptionId) -> Option<&mut Group> {
+        self.groups.get_mut(self.places.get(&id)?)
+    }
+
+    /// The group of a source, which begins as one of its own.
+    fn group_of(&mut self, source: SourceId) -> GroupKey {
+        let (groups, next) = (&mut self.groups, &mut self.next_group);
+        *self.sources.entry(source).or_insert_with(|| {
+            let key = *next;
+            *next = next.saturating_add(1);
+            groups.insert(key, Group::of(source));
+            key
+        })
+    }
+
+    /// Moves everything of another group into this one.
+    fn join(&mut self, key: GroupKey, other: GroupKey) {
+        if key == other {
+            return;
+        }
+        let Some(other) = self.groups.remove(&other) else { return };
+        self.sources.extend(other.source_ids().map(|source| (source, key)));
+        self.places.extend(other.subscription_ids().map(|id| (id, key)));
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.absorb(other);
+        }
     }
 
     fn take(&mut self, id: SubscriptionId) -> Option<Subscription> {
-        let source = self.places.remove(&id)?;
-        let subscription = self.sources.get_mut(&source)?.remove(id);
-        self.drop_if_unused(source);
+        let key = self.places.remove(&id)?;
+        let subscription = self.groups.get_mut(&key)?.remove(id);
+        self.forget_unused(key);
         subscription
     }
 
-    fn drop_if_unused(&mut self, source: SourceId) {
-        if self.sources.get(&source).is_some_and(Source::is_unused) {
-            self.sources.remove(&source);
+    /// Forgets the sources that their group has forgotten, and a group without any.
+    fn forget_unused(&mut self, key: GroupKey) {
+        let Some(group) = self.groups.get(&key) else { return };
+        self.sources.retain(|source, place| *place != key || group.contains(*source));
+        if group.is_empty() {
+            self.groups.remove(&key);
         }
     }
 }

@@ -10,13 +10,17 @@
 //! Read on in `forwarder.rs`, then `subscription.rs` (what goes on) and `rewrite.rs` (under which
 //! numbers); `carillon-meeting` drives it.
 
+mod clock;
+mod flow;
 mod forwarder;
+mod group;
 mod keyframe;
 mod media;
 mod meter;
 mod rewrite;
 mod sent_window;
 mod source;
+mod stretch;
 mod subscription;
 
 pub use forwarder::{Forwarder, Output};

@@ -5,6 +5,9 @@ use carillon_rtp::{
     ExtensionElement, ExtensionId, ExtensionKind, ExtensionMap, RtpPacket, VideoFormat, key_frame,
 };
 
+use crate::clock::SenderClock;
+use crate::source::SourceId;
+
 /// The header extensions that stay true on the way to a viewer.
 ///
 /// All others speak of the publisher's transport, or name things inside its session.
@@ -29,6 +32,9 @@ pub struct SourcePacket<'a> {
 /// A packet, looked at once for all subscribers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Media<'a> {
+    pub(crate) source: SourceId,
+    /// Where the stream's clock stands, once its sender has told.
+    pub(crate) clock: Option<SenderClock>,
     pub(crate) format: VideoFormat,
     pub(crate) packet: RtpPacket<'a>,
     pub(crate) starts_key_frame: bool,
@@ -37,9 +43,11 @@ pub(crate) struct Media<'a> {
 }
 
 impl<'a> Media<'a> {
-    pub(crate) fn new(source: &SourcePacket<'a>) -> Self {
-        let SourcePacket { format, packet, extensions } = *source;
+    pub(crate) fn new(source: SourceId, packet: &SourcePacket<'a>) -> Self {
+        let SourcePacket { format, packet, extensions } = *packet;
         Self {
+            source,
+            clock: None,
             format,
             packet,
             starts_key_frame: key_frame(format, packet.payload()),

@@ -4,23 +4,22 @@
 //! (`out = in + offset`), so that a late packet still has its place; a stretch goes on where the one
 //! before it ended.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
-use carillon_frame::{ClockRate, MediaTime, SeqExtender, SeqNo, Ssrc};
-use carillon_rtp::VideoFormat;
+use carillon_frame::{ClockRate, MediaTime, SeqNo};
 
+use crate::clock::SenderClock;
 use crate::media::Media;
-use crate::sent_window::{SentWindow, WINDOW};
+use crate::sent_window::SentWindow;
+use crate::source::SourceId;
+use crate::stretch::{Offsets, Stretch};
 
-/// The largest step forward that is loss and not a restart (RFC 3550 appendix A.1).
-const MAX_STEP: i32 = 3_000;
-
-/// How many runs of left-out packets one stretch remembers.
+/// How far the publisher's clock may place a picture from where its arrival does, in ticks: half a
+/// second.
 ///
-/// They are a source's padding; a repair of a packet before the oldest of them is dropped. Less
-/// would drop repairs while a source probes, more costs 24 octets each per subscription.
-const MAX_SEGMENTS: usize = 32;
+/// Layers of one moment arrive further apart than that only on a path too slow for them; more would
+/// let a publisher's false report tear a hole into its viewers' time.
+const MAX_SKEW: u32 = 45_000;
 
 /// Where a packet goes in the outgoing stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +44,8 @@ pub(crate) struct Rewriter {
     picture_id: u16,
     base_layer: u8,
     stretch: Option<Stretch>,
+    /// What leads from the publisher's wall clock to this stream's: a clock and its offset.
+    clock: Option<(SenderClock, u32)>,
 }
 
 impl Rewriter {
@@ -57,7 +58,18 @@ impl Rewriter {
             picture_id: 0,
             base_layer: 0,
             stretch: None,
+            clock: None,
         }
+    }
+
+    /// The source whose packets go on.
+    pub(crate) fn source(&self) -> Option<SourceId> {
+        self.stretch.as_ref().map(|stretch| stretch.source)
+    }
+
+    /// Lets go of the publisher's wall clock: the next picture is another publisher's.
+    pub(crate) const fn forget_clock(&mut self) {
+        self.clock = None;
     }
 
     /// Ends the stretch: the next packet has to begin one.
@@ -73,10 +85,7 @@ impl Rewriter {
     /// Begins a stretch with this packet, behind all that was sent.
     pub(crate) fn begin_stretch(&mut self, now: Instant, media: &Media<'_>) {
         let timestamp = media.packet.timestamp();
-        let start = self.latest.map_or(timestamp, |(at, latest)| {
-            let passed = ClockRate::VIDEO.ticks_in(now.saturating_duration_since(at));
-            latest.wrapping_add(passed.max(1))
-        });
+        let start = self.first_timestamp(now, media);
         let picture = media.numbers.picture_id.map_or(0, |placed| placed.value.number());
         let base = media.numbers.base_layer.map_or(0, |placed| placed.value);
         self.stretch = Some(Stretch::new(
@@ -93,6 +102,7 @@ impl Rewriter {
     /// The place of a packet of the stretch, unless it is taken or long past.
     pub(crate) fn place(&mut self, now: Instant, media: &Media<'_>) -> Option<Place> {
         let stretch = self.stretch.as_mut()?;
+        stretch.clock = media.clock.or(stretch.clock);
         let number = stretch.number(media.packet.seq())?;
         let offsets = stretch.offsets;
         if !self.sent.take(number) {
@@ -119,6 +129,23 @@ impl Rewriter {
         if stretch.close_gap(media.packet.seq()) { None } else { self.place(now, media) }
     }
 
+    /// Where the publisher's clock places the first picture of a stretch, or else its arrival.
+    fn first_timestamp(&mut self, now: Instant, media: &Media<'_>) -> MediaTime {
+        let timestamp = media.packet.timestamp();
+        let Some((at, latest)) = self.latest else { return timestamp };
+        let passed = ClockRate::VIDEO.ticks_in(now.saturating_duration_since(at));
+        let arrived = latest.wrapping_add(passed.max(1));
+        let running = self.stretch.as_ref();
+        self.clock = self.clock.or(running.and_then(|s| Some((s.clock?, s.offsets.timestamp))));
+        let Some((clock, (known, offset))) = media.clock.zip(self.clock) else { return arrived };
+        let told = timestamp.wrapping_add(clock.offset_like(known, offset));
+        if told.distance_from(arrived).unsigned_abs() > MAX_SKEW {
+            return arrived;
+        }
+        let follows = told.distance_from(latest) > 0;
+        if follows { told } else { latest.wrapping_add(1) }
+    }
+
     fn note_newest(
         &mut self,
         now: Instant,
@@ -135,84 +162,5 @@ impl Rewriter {
         if let Some(placed) = media.numbers.base_layer {
             self.base_layer = placed.value.wrapping_add(offsets.base_layer);
         }
-    }
-}
-
-/// What is added to the numbers of a stretch, each wrapping at its own width.
-#[derive(Clone, Copy, Debug)]
-struct Offsets {
-    timestamp: u32,
-    picture_id: u16,
-    base_layer: u8,
-}
-
-#[derive(Clone, Debug)]
-struct Stretch {
-    ssrc: Ssrc,
-    format: VideoFormat,
-    extender: SeqExtender,
-    /// In order; the last has no end.
-    segments: VecDeque<Segment>,
-    offsets: Offsets,
-}
-
-/// Packets of a stretch between two runs of left-out ones.
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    first: u64,
-    end: u64,
-    /// What is added to the incoming number, wrapping.
-    offset: u64,
-}
-
-impl Stretch {
-    fn new(media: &Media<'_>, next: u64, offsets: Offsets) -> Self {
-        let mut extender = SeqExtender::default();
-        let first = extender.extend(media.packet.seq());
-        let segment = Segment { first, end: u64::MAX, offset: next.wrapping_sub(first) };
-        Self {
-            ssrc: media.packet.ssrc(),
-            format: media.format,
-            extender,
-            segments: VecDeque::from([segment]),
-            offsets,
-        }
-    }
-
-    fn contains(&self, media: &Media<'_>) -> bool {
-        let highest = SeqNo((self.extender.highest().unwrap_or(0) & 0xffff) as u16);
-        let step = i32::from(media.packet.seq().distance_from(highest));
-        self.ssrc == media.packet.ssrc()
-            && self.format == media.format
-            && (-i32::from(WINDOW)..MAX_STEP).contains(&step)
-    }
-
-    /// The outgoing number of an incoming one, unless it was left out or is from before.
-    fn number(&mut self, seq: SeqNo) -> Option<u64> {
-        let seq = self.extender.extend(seq);
-        let segment = self.segments.iter().rev().find(|segment| segment.first <= seq)?;
-        Some(seq.wrapping_add(segment.offset)).filter(|_| seq < segment.end)
-    }
-
-    /// Lets the packets behind this one move up by one, if none of them has come yet.
-    fn close_gap(&mut self, seq: SeqNo) -> bool {
-        let highest = self.extender.highest();
-        let seq = self.extender.extend(seq);
-        let Some(last) = self.segments.back_mut() else { return false };
-        if highest.is_some_and(|highest| seq <= highest) {
-            return false;
-        }
-        let first = seq.saturating_add(1);
-        let offset = last.offset.wrapping_sub(1);
-        if last.first == seq {
-            *last = Segment { first, end: u64::MAX, offset };
-        } else {
-            last.end = seq;
-            self.segments.push_back(Segment { first, end: u64::MAX, offset });
-        }
-        if self.segments.len() > MAX_SEGMENTS {
-            self.segments.pop_front();
-        }
-        true
     }
 }

@@ -58,29 +58,78 @@ pub(crate) struct Forwarded {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     config: SubscriptionConfig,
+    /// The layer that the next key frame may come from.
+    target: SourceId,
     state: SubscriptionState,
     rewriter: Rewriter,
 }
 
 impl Subscription {
     pub(crate) fn new(config: SubscriptionConfig) -> Self {
-        Self { config, state: SubscriptionState::AwaitingKeyFrame, rewriter: Rewriter::new() }
+        let (target, state) = (config.source, SubscriptionState::AwaitingKeyFrame);
+        Self { config, target, state, rewriter: Rewriter::new() }
     }
 
     pub(crate) const fn state(&self) -> SubscriptionState {
         self.state
     }
 
-    /// Takes over what was negotiated again; another source has to start with a key frame.
+    pub(crate) const fn wanted(&self) -> SourceId {
+        self.config.source
+    }
+
+    /// The source whose packets go on.
+    pub(crate) fn forwarded(&self) -> Option<SourceId> {
+        self.rewriter.source().filter(|_| self.state == SubscriptionState::Forwarding)
+    }
+
+    /// The source whose key frame would help the viewer.
+    pub(crate) fn refreshable(&self) -> Option<SourceId> {
+        match self.state {
+            SubscriptionState::AwaitingKeyFrame => Some(self.target),
+            SubscriptionState::Forwarding => Some(self.forwarded().unwrap_or(self.target)),
+            SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused => None,
+        }
+    }
+
+    /// Whether a key frame of the target would change anything.
+    pub(crate) fn awaits_key_frame(&self) -> bool {
+        match self.state {
+            SubscriptionState::AwaitingKeyFrame => true,
+            SubscriptionState::Forwarding => self.forwarded() != Some(self.target),
+            SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused => false,
+        }
+    }
+
+    /// Takes over what was negotiated again; what is forwarded goes on until something else begins.
     pub(crate) fn configure(&mut self, config: SubscriptionConfig) {
-        let same_source = config.source == self.config.source;
         self.config = config;
         match self.state {
-            SubscriptionState::Forwarding if same_source => {}
-            SubscriptionState::AwaitingKeyFrame
-            | SubscriptionState::Forwarding
-            | SubscriptionState::UnknownFormat(_)
-            | SubscriptionState::Paused => self.stop(SubscriptionState::AwaitingKeyFrame),
+            SubscriptionState::Forwarding | SubscriptionState::AwaitingKeyFrame => {}
+            SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused => {
+                self.stop(SubscriptionState::AwaitingKeyFrame);
+            }
+        }
+    }
+
+    /// Points at another layer, whose key frame ends what is forwarded; returns the former target.
+    pub(crate) fn aim_at(&mut self, target: SourceId) -> Option<SourceId> {
+        let former = std::mem::replace(&mut self.target, target);
+        Some(former).filter(|former| *former != target)
+    }
+
+    /// Ends what is forwarded, because what is wanted belongs to another picture.
+    pub(crate) fn leave_picture(&mut self) {
+        self.stop(SubscriptionState::AwaitingKeyFrame);
+        self.target = self.config.source;
+        self.rewriter.forget_clock();
+    }
+
+    /// Waits for a key frame, if this source was what is forwarded.
+    pub(crate) fn handle_source_end(&mut self, source: SourceId) {
+        let shown = self.rewriter.source().unwrap_or(self.target) == source;
+        if shown && self.state != SubscriptionState::Paused {
+            self.stop(SubscriptionState::AwaitingKeyFrame);
         }
     }
 
@@ -91,14 +140,17 @@ impl Subscription {
     }
 
     pub(crate) fn handle_packet(&mut self, now: Instant, media: &Media<'_>) -> Step {
-        if self.state == SubscriptionState::Paused {
+        let is_target = media.source == self.target;
+        if self.state == SubscriptionState::Paused
+            || !(is_target || self.rewriter.source() == Some(media.source))
+        {
             return Step::Drop;
         }
         let Some(payload_type) = self.config.payload_types.get(&media.format).copied() else {
             return self.refuse_format(media);
         };
         if !self.rewriter.continues(media) {
-            if media.packet.is_padding_only() {
+            if media.packet.is_padding_only() || !is_target {
                 return Step::Drop;
             }
             if !media.starts_key_frame {

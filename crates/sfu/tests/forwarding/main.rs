@@ -8,6 +8,7 @@ mod headers;
 mod key_frames;
 mod meeting;
 mod numbering;
+mod simulcast;
 mod switching;
 
 #[global_allocator]
