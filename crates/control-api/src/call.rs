@@ -1,6 +1,6 @@
 //! One verified request, and what the API needs to serve it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::{
     body::{Body, Bytes},
@@ -13,13 +13,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     caller::Credentials,
-    client_events::ClientEvents,
+    client_events::{ClientEvents, failed_join},
     clock::Clock,
     limits,
     problem::Problem,
     query::{self, Query},
     request_id::RequestIds,
     sigv4::SignatureRules,
+    throttle::Throttle,
+    token_bucket::{Rate, TokenBucket},
 };
 
 /// How the API is set up.
@@ -48,16 +50,36 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) request_ids: RequestIds,
     pub(crate) client_events: ClientEvents,
+    pub(crate) throttle: Option<Throttle>,
+    pub(crate) last_words: Mutex<TokenBucket>,
 }
 
 impl ApiState {
     /// Puts the API in front of a control plane.
     #[must_use]
     pub fn new(control: ControlPlane, config: ApiConfig) -> Self {
+        Self::build(control, config, None)
+    }
+
+    /// Puts the API in front of a control plane, and lets no account call an operation more often than this.
+    #[must_use]
+    pub fn throttled(control: ControlPlane, config: ApiConfig, rate: Rate) -> Self {
+        Self::build(control, config, Some(Throttle::new(rate)))
+    }
+
+    fn build(control: ControlPlane, config: ApiConfig, throttle: Option<Throttle>) -> Self {
         let ApiConfig { credentials, rules, clock, seed } = config;
-        let request_ids = RequestIds::new(seed);
-        let client_events = ClientEvents::default();
-        Self(Arc::new(Shared { control, credentials, rules, clock, request_ids, client_events }))
+        let shared = Shared {
+            control,
+            credentials,
+            rules,
+            request_ids: RequestIds::new(seed),
+            client_events: ClientEvents::default(),
+            throttle,
+            last_words: Mutex::new(TokenBucket::new(clock.now().instant, failed_join::LAST_WORDS)),
+            clock,
+        };
+        Self(Arc::new(shared))
     }
 
     /// What clients have reported of how their meetings went.

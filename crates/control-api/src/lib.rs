@@ -2,7 +2,7 @@
 //!
 //! It verifies who asks, reads the request, makes one call to the control plane and writes the answer.
 //! It holds no rule of meetings or attendees, knows no media, and opens no socket: the server crate does.
-//! Start at [`router`] and its [`ApiState`]; read `router.rs` next for every route on one screen, `sigv4.rs` for
+//! Start at [`router`] and its [`ApiState`]; read `operation.rs` next for every operation on one screen, `sigv4.rs` for
 //! signatures and `problem.rs` for errors.
 
 mod call;
@@ -10,6 +10,7 @@ mod caller;
 mod client_events;
 mod clock;
 mod limits;
+mod operation;
 mod problem;
 mod query;
 mod request_id;
@@ -18,6 +19,8 @@ mod routes;
 mod sigv4;
 #[cfg(test)]
 mod test_signer;
+mod throttle;
+mod token_bucket;
 
 pub use call::{ApiConfig, ApiState};
 pub use caller::{AccessKey, Credentials, Secret, Session};
@@ -27,3 +30,4 @@ pub use client_events::{
 pub use clock::Clock;
 pub use router::router;
 pub use sigv4::{Regions, SignatureRules};
+pub use token_bucket::Rate;

@@ -59,6 +59,12 @@ impl Problem {
         Self { allow: Some(allow), ..Self::named(Name::METHOD_NOT_ALLOWED, message) }
     }
 
+    /// A call too many; the SDKs wait and try again by themselves.
+    pub(crate) fn throttled() -> Self {
+        let message = "the account calls this operation more often than it may";
+        Self::new(ProblemKind::Throttling, message)
+    }
+
     pub(crate) fn body_too_slow() -> Self {
         Self::named(Name::REQUEST_TIMEOUT, "the request body took too long to arrive")
     }

@@ -1,11 +1,11 @@
-//! Every route on one screen, and what happens to every request before it reaches one.
+//! Every path on one screen, and what happens to every request before it reaches one.
 
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, Method, request::Parts},
+    http::{HeaderName, request::Parts},
     response::Response,
-    routing::any,
+    routing::{any, get},
 };
 use carillon_control::CLIENT_EVENTS_PATH;
 use carillon_types::ProblemKind;
@@ -14,17 +14,18 @@ use tracing::{Instrument as _, Span};
 use crate::{
     call::{ApiState, Call, Shared},
     limits,
+    operation::Operation,
     problem::Problem,
     query::Query,
     request_id::RequestId,
-    routes::{attendees, capabilities, client_events, meetings},
+    routes::{attendees, capabilities, client_events, media_region, meetings},
     sigv4,
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Makes the API's part of an HTTP service: everything at and under `/meetings` and `/tags`, and the place where clients
-/// report.
+/// Makes the API's part of an HTTP service: everything at and under `/meetings` and `/tags`, the place where clients
+/// report, and the one where demos ask for a region.
 ///
 /// Other paths are left alone, so the router can be merged with others.
 pub fn router(state: ApiState) -> Router {
@@ -33,85 +34,32 @@ pub fn router(state: ApiState) -> Router {
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, any(serve)))
         .route(CLIENT_EVENTS_PATH, any(serve_client))
+        .route("/nearest-media-region", get(media_region::nearest))
         .with_state(state)
 }
 
-/// Finds the operation that a method, a path and the parameter `operation` name together, and runs it.
-async fn dispatch(method: &Method, path: &[&str], call: &Call<'_>) -> Result<Response, Problem> {
-    let operation = call.query.value("operation")?;
-    match (path, method.as_str(), operation.as_deref()) {
-        (["meetings"], "POST", None) => meetings::create(call).await,
-        (["meetings"], "POST", Some("create-attendees")) => {
-            meetings::create_with_attendees(call).await
-        }
-        (["meetings"], _, other) => Err(refuse(method, "POST", other)),
-
-        (["meetings", meeting], "GET", None) => meetings::get(call, meeting),
-        (["meetings", meeting], "DELETE", None) => meetings::delete(call, meeting).await,
-        (["meetings", _], _, other) => Err(refuse(method, "GET, DELETE", other)),
-
-        (["meetings", meeting, "attendees"], "POST", None) => {
-            attendees::create(call, meeting).await
-        }
-        (["meetings", meeting, "attendees"], "POST", Some("batch-create")) => {
-            attendees::batch_create(call, meeting).await
-        }
-        (["meetings", meeting, "attendees"], "GET", None) => attendees::list(call, meeting),
-        (["meetings", _, "attendees"], _, other) => Err(refuse(method, "POST, GET", other)),
-
-        (["meetings", _, "attendees", "capabilities"], "PUT", Some("batch-update-except")) => {
-            Err(unsupported("BatchUpdateAttendeeCapabilitiesExcept"))
-        }
-        (["meetings", _, "attendees", "capabilities"], _, other) => {
-            Err(refuse(method, "PUT", other))
-        }
-
-        (["meetings", meeting, "attendees", attendee], "GET", None) => {
-            attendees::get(call, meeting, attendee)
-        }
-        (["meetings", meeting, "attendees", attendee], "DELETE", None) => {
+/// Carries an operation out.
+async fn run(operation: Operation<'_>, call: &Call<'_>) -> Result<Response, Problem> {
+    match operation {
+        Operation::CreateMeeting => meetings::create(call).await,
+        Operation::CreateMeetingWithAttendees => meetings::create_with_attendees(call).await,
+        Operation::GetMeeting(meeting) => meetings::get(call, meeting),
+        Operation::DeleteMeeting(meeting) => meetings::delete(call, meeting).await,
+        Operation::CreateAttendee(meeting) => attendees::create(call, meeting).await,
+        Operation::BatchCreateAttendee(meeting) => attendees::batch_create(call, meeting).await,
+        Operation::ListAttendees(meeting) => attendees::list(call, meeting),
+        Operation::GetAttendee(meeting, attendee) => attendees::get(call, meeting, attendee),
+        Operation::DeleteAttendee(meeting, attendee) => {
             attendees::delete(call, meeting, attendee).await
         }
-        (["meetings", _, "attendees", _], _, other) => Err(refuse(method, "GET, DELETE", other)),
-
-        (["meetings", meeting, "attendees", attendee, "capabilities"], "PUT", None) => {
+        Operation::UpdateAttendeeCapabilities(meeting, attendee) => {
             capabilities::update(call, meeting, attendee).await
         }
-        (["meetings", _, "attendees", _, "capabilities"], _, other) => {
-            Err(refuse(method, "PUT", other))
+        Operation::Unsupported(name) => {
+            let message = format!("{name} is not part of this version of the service");
+            Err(Problem::new(ProblemKind::Forbidden, message))
         }
-
-        (["meetings", _, "transcription"], "POST", Some("start")) => {
-            Err(unsupported("StartMeetingTranscription"))
-        }
-        (["meetings", _, "transcription"], "POST", Some("stop")) => {
-            Err(unsupported("StopMeetingTranscription"))
-        }
-        (["meetings", _, "transcription"], _, other) => Err(refuse(method, "POST", other)),
-
-        (["tags"], "GET", None) => Err(unsupported("ListTagsForResource")),
-        (["tags"], "POST", Some("tag-resource")) => Err(unsupported("TagResource")),
-        (["tags"], "POST", Some("untag-resource")) => Err(unsupported("UntagResource")),
-        (["tags"], _, other) => Err(refuse(method, "GET, POST", other)),
-
-        (_, _, _) => Err(Problem::unknown_path()),
     }
-}
-
-/// Refuses what no route takes of a path that exists: the method, or else the operation.
-fn refuse(method: &Method, allowed: &'static str, operation: Option<&str>) -> Problem {
-    if !allowed.split(", ").any(|name| name == method.as_str()) {
-        return Problem::method_not_allowed(allowed);
-    }
-    Problem::bad_request(match operation {
-        Some(name) => format!("{method} has no operation `{name}` on this path"),
-        None => format!("{method} on this path needs the query parameter `operation`"),
-    })
-}
-
-fn unsupported(operation: &str) -> Problem {
-    let message = format!("{operation} is not part of this version of the service");
-    Problem::new(ProblemKind::Forbidden, message)
 }
 
 /// Answers any request of a caller.
@@ -158,7 +106,13 @@ async fn perform(state: &Shared, request: Request) -> Result<Response, Problem> 
     let call = Call { control: &state.control, caller, now, query, body };
     let Parts { method, uri, .. } = parts;
     let path: Vec<_> = uri.path().split('/').skip(1).collect();
-    dispatch(&method, &path, &call).await
+    let operation = Operation::find(&method, &path, call.query.value("operation")?.as_deref())?;
+    if let Some(throttle) = &state.throttle
+        && !throttle.admits(now.instant, &call.caller.account, operation.name())
+    {
+        return Err(Problem::throttled());
+    }
+    run(operation, &call).await
 }
 
 #[cfg(test)]

@@ -3,4 +3,5 @@
 pub(crate) mod attendees;
 pub(crate) mod capabilities;
 pub(crate) mod client_events;
+pub(crate) mod media_region;
 pub(crate) mod meetings;

@@ -316,6 +316,12 @@ impl ControlPlane {
         self.change(now, |scene| Ok(scene.expire())).await
     }
 
+    /// Returns the name of the media region that this service is.
+    #[must_use]
+    pub fn home_region(&self) -> &str {
+        self.shared.rules.placement.home_region()
+    }
+
     /// Returns whether a meeting is alive, whoever owns it.
     #[must_use]
     pub fn is_alive(&self, meeting: MeetingId) -> bool {

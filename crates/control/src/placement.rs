@@ -28,6 +28,9 @@ const KNOWN_REGIONS: [&str; 20] = [
     "us-west-2",
 ];
 
+/// What a service is called whose operator gave it no name: the region that most examples are written for.
+const DEFAULT_REGION: &str = "us-east-1";
+
 /// Where clients report how their meetings went, below the address under which they reach this service.
 pub const CLIENT_EVENTS_PATH: &str = "/v1/client-events";
 
@@ -86,6 +89,12 @@ impl PlacementConfig {
         KNOWN_REGIONS.contains(&region.as_str()) || self.own_regions.contains(region)
     }
 
+    /// Returns the name of the region to ask for: the operator's own, where there is one.
+    #[must_use]
+    pub fn home_region(&self) -> &str {
+        self.own_regions.first().map_or(DEFAULT_REGION, MediaRegion::as_str)
+    }
+
     /// Returns where the clients of one meeting go.
     ///
     /// Members that no current client dials are filled all the same, in the original's form:
@@ -139,6 +148,9 @@ mod tests {
         let own: MediaRegion = "basement".parse().unwrap();
         assert!(plain.serves(&"us-east-1".parse().unwrap()));
         assert!(!plain.serves(&own));
-        assert!(plain.with_regions([own.clone()]).serves(&own));
+        assert_eq!(plain.home_region(), "us-east-1");
+        let named = plain.with_regions([own.clone()]);
+        assert!(named.serves(&own));
+        assert_eq!(named.home_region(), "basement");
     }
 }

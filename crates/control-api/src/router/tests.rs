@@ -7,8 +7,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, StatusCode},
-    routing,
+    http::{HeaderMap, Method, StatusCode},
 };
 use carillon_control::{ControlConfig, ControlPlane, Moment, PlacementConfig, StoreLocation};
 use http_body_util::BodyExt;
@@ -25,6 +24,7 @@ use crate::{
     clock::Clock,
     sigv4::SignatureRules,
     test_signer::Signer,
+    token_bucket::Rate,
 };
 
 const PAUSE: &str = "retry-after";
@@ -56,6 +56,10 @@ struct Answer {
 
 impl Api {
     async fn start() -> Self {
+        Self::with(ApiState::new).await
+    }
+
+    async fn with(build: impl FnOnce(ControlPlane, ApiConfig) -> ApiState) -> Self {
         let placement = PlacementConfig::new("http://127.0.0.1:8080", "127.0.0.1:3478").unwrap();
         let config = ControlConfig::new(StoreLocation::Temporary, placement);
         let start = now();
@@ -71,7 +75,7 @@ impl Api {
             clock: Clock::from_fn(move || start),
             seed: [7; 16],
         };
-        let state = ApiState::new(control.clone(), config);
+        let state = build(control.clone(), config);
         let client_events = state.client_events();
         let router = router(state);
         Self { control, client_events, router, signer: Signer::dev(wall()) }
@@ -247,8 +251,7 @@ async fn what_no_route_takes_is_refused_by_type() {
 #[tokio::test]
 async fn paths_of_others_are_left_to_others() {
     let api = Api::start().await;
-    let merged =
-        api.router.clone().merge(Router::new().route("/healthz", routing::get(|| async { "ok" })));
+    let merged = api.router.clone().merge(Router::new().route("/healthz", get(|| async { "ok" })));
     for (path, status) in [("/healthz", 200), ("/meetingsx", 404), ("/", 404), ("/tags", 403)] {
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let answer = merged.clone().oneshot(request).await.unwrap();
@@ -335,6 +338,41 @@ async fn closed_service_says_when_to_come_back() {
     let answer = api.call("DELETE", &format!("/meetings/{meeting}"), Value::Null).await;
     assert_eq!(answer.error(), (503, "ServiceUnavailableException"));
     assert_eq!(answer.header(PAUSE), "1");
+}
+
+#[tokio::test]
+async fn each_operation_has_a_rate_of_its_own() {
+    let rate = Rate { burst: 3, ..Rate::ORIGINAL_API };
+    let api = Api::with(|control, config| ApiState::throttled(control, config, rate)).await;
+    let meeting = format!("/meetings/{}", api.meeting("one").await);
+    for _ in 0..3 {
+        assert_eq!(api.call("GET", &meeting, Value::Null).await.status, StatusCode::OK);
+    }
+    // Which meeting is meant makes no difference, nor does a refusal.
+    for path in [&meeting, "/meetings/00000000-0000-4000-8000-000000000000"] {
+        let refused = api.call("GET", path, Value::Null).await;
+        assert_eq!(refused.error(), (429, "ThrottlingException"));
+    }
+    let all = format!("{meeting}/attendees");
+    assert_eq!(api.call("GET", &all, Value::Null).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn calls_are_not_counted_unless_an_operator_says_so() {
+    let api = Api::start().await;
+    let meeting = format!("/meetings/{}", api.meeting("one").await);
+    for _ in 0..100 {
+        assert_eq!(api.call("GET", &meeting, Value::Null).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn nearest_region_is_told_to_any_page() {
+    let api = Api::start().await;
+    let request = Request::get("/nearest-media-region").body(Body::empty()).unwrap();
+    let answer = api.send(request).await;
+    assert_eq!((answer.status, answer.text("/region").as_str()), (StatusCode::OK, "us-east-1"));
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
 }
 
 /// Runs a property's body on an API that serves all of the property's cases.

@@ -1,5 +1,7 @@
 //! Where clients report how their meetings went: no operation of an AWS SDK, but a place that browsers post to.
 
+use std::sync::PoisonError;
+
 use axum::{
     body::Body,
     extract::Request,
@@ -7,7 +9,7 @@ use axum::{
     response::Response,
 };
 use carillon_control::AdmissionError;
-use carillon_types::{MeetingId, ProblemKind};
+use carillon_types::ProblemKind;
 use serde_json::json;
 
 use crate::{
@@ -58,20 +60,19 @@ async fn post(state: &Shared, request: Request) -> Result<Response, Problem> {
         (None, Some(token)) => reporter(state, token)?,
         (None, None) => return Err(unauthorized("the report needs a join token")),
     };
+    let now = state.clock.now();
+    let events = report.into_events(now.wall);
+    let failures = events.iter().filter(|event| *event.name == *failed_join::NAME).cloned();
+    let failures: Vec<_> = failures.collect();
     if let Some(reporter) = reporter {
-        keep(state, reporter, report.into_events(state.clock.now().wall));
+        state.client_events.keep(reporter, events, |meeting| state.control.is_alive(meeting));
     }
+    let is_news = |_: &&ClientEvent| match reporter {
+        Some(reporter) => failed_join::is_news(state.client_events.count_failed_join(reporter)),
+        None => state.last_words.lock().unwrap_or_else(PoisonError::into_inner).take(now.instant),
+    };
+    failures.iter().filter(is_news).for_each(failed_join::log);
     ok(&json!({}))
-}
-
-fn keep(state: &Shared, reporter: Reporter, events: Vec<ClientEvent>) {
-    let failures: Vec<_> =
-        events.iter().filter(|event| *event.name == *failed_join::NAME).cloned().collect();
-    let is_alive = |meeting: MeetingId| state.control.is_alive(meeting);
-    state.client_events.keep(reporter, events, is_alive);
-    for failure in failures {
-        failed_join::log(&failure, state.client_events.count_failed_join(reporter));
-    }
 }
 
 /// Says who holds a token; nobody of whom anything is kept if the meeting or the attendee is gone.
