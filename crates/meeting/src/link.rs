@@ -1,7 +1,6 @@
 //! One participant's media path: what arrives is sorted, what leaves is numbered, sealed and reported on.
 
-mod incoming;
-mod layers;
+mod receptions;
 mod redundancy;
 mod reports;
 mod sent;
@@ -10,7 +9,9 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
 use carillon_frame::{AudioLevel, ClockRate, MediaTime, Ssrc};
 use carillon_rtp::{
-    AudioFormat, FeedbackRecorder, Rtcp, RtpPacket, VideoFormat, parse_compound, rtcp::ReportBlock,
+    AudioFormat, FeedbackRecorder, Incoming, Rtcp, RtpPacket, StreamMap, StreamRole, VideoFormat,
+    parse_compound,
+    rtcp::{ReportBlock, SenderReport},
     write_compound,
 };
 use carillon_signaling::{Epoch, Mid, StreamId};
@@ -19,12 +20,12 @@ use rand::Rng;
 
 pub(crate) use self::reports::Quality;
 use self::{
-    incoming::Incoming, layers::LayerStreams, redundancy::Redundancy, reports::ReportClock,
-    sent::SentStream,
+    receptions::Receptions, redundancy::Redundancy, reports::ReportClock, sent::SentStream,
 };
 use crate::{
     datagrams::DatagramBatch,
     negotiation::{Agreement, Payload, SentAudio, View},
+    sdp::Rid,
 };
 
 /// What a datagram turned out to be.
@@ -34,10 +35,19 @@ pub(crate) enum Arrival<'a> {
     Sound { format: AudioFormat, packet: RtpPacket<'a>, level: Option<AudioLevel> },
     /// A part of a picture.
     Picture { layer: usize, format: VideoFormat, packet: RtpPacket<'a> },
-    /// The client wants a key frame of what it is sent in these sections.
-    KeyFrameWanted(Vec<Ssrc>),
+    /// Reports and requests.
+    Told(Told),
     /// Nothing that anybody else has to know.
     Nothing,
+}
+
+/// What a client says of the media, as far as others have to know it.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// It wants a key frame of what it is sent in these streams.
+    pub(crate) key_frames_wanted: Vec<Ssrc>,
+    /// Its clock, for each layer of its picture it speaks of.
+    pub(crate) clocks: Vec<(usize, SenderReport)>,
 }
 
 /// One participant's media path.
@@ -45,7 +55,7 @@ pub(crate) enum Arrival<'a> {
 pub(crate) struct Link {
     transport: Session,
     agreement: Agreement,
-    incoming: Incoming,
+    receptions: Receptions,
     feedback: FeedbackRecorder,
     /// The name under which this side reports.
     reporter: Ssrc,
@@ -54,7 +64,7 @@ pub(crate) struct Link {
     payload: Vec<u8>,
     views: BTreeMap<Ssrc, SentStream>,
     /// The streams in which the layers of the client's picture arrive.
-    layers: LayerStreams,
+    streams: StreamMap,
     reports: ReportClock,
     buffer: Vec<u8>,
 }
@@ -65,14 +75,14 @@ impl Link {
         Self {
             transport,
             agreement: Agreement::default(),
-            incoming: Incoming::default(),
+            receptions: Receptions::default(),
             feedback: FeedbackRecorder::new(reporter),
             reporter,
             audio: None,
             redundancy: Redundancy::default(),
             payload: Vec::new(),
             views: BTreeMap::new(),
-            layers: LayerStreams::default(),
+            streams: StreamMap::default(),
             reports: ReportClock::new(now, epoch),
             buffer: Vec::new(),
         }
@@ -90,6 +100,11 @@ impl Link {
             let kept = former.remove(&view.ssrc);
             let stream = kept.unwrap_or_else(|| SentStream::new(rng, view.ssrc, ClockRate::VIDEO));
             self.views.insert(view.ssrc, stream);
+        }
+        if agreement.layers.is_empty() {
+            self.streams.expect_single(None, None);
+        } else {
+            self.streams.expect_layers(agreement.layers.iter().map(Rid::as_str));
         }
         self.agreement = agreement;
     }
@@ -147,9 +162,9 @@ impl Link {
                 Arrival::Sound { format, packet, level: activity.map(|activity| activity.level) }
             }
             Payload::Video(format) => {
-                let Agreement { layers, extensions, .. } = &self.agreement;
-                match self.layers.position(layers, extensions, &packet) {
-                    Some(layer) => Arrival::Picture { layer, format, packet },
+                let extensions = &self.agreement.extensions;
+                match self.streams.sort(StreamRole::Media, extensions, &packet) {
+                    Some(Incoming { layer, kind: _ }) => Arrival::Picture { layer, format, packet },
                     None => Arrival::Nothing,
                 }
             }
@@ -166,7 +181,7 @@ impl Link {
             Payload::Audio(_) => ClockRate::OPUS,
             Payload::Video(_) | Payload::Retransmission => ClockRate::VIDEO,
         };
-        self.incoming.handle_packet(now, packet.header(), clock);
+        self.receptions.handle_packet(now, packet.header(), clock);
     }
 
     fn handle_rtcp<'a>(&mut self, now: Instant, bytes: &[u8]) -> Arrival<'a> {
@@ -177,20 +192,24 @@ impl Link {
                 return Arrival::Nothing;
             }
         };
-        let mut wanted = Vec::new();
+        let mut told = Told::default();
         for packet in packets {
             match packet {
                 Rtcp::SenderReport(report) => {
-                    self.incoming.handle_sender_report(now, &report);
+                    self.receptions.handle_sender_report(now, &report);
                     self.handle_blocks(now, &report.blocks);
+                    if let Some(layer) = self.streams.layer_of(report.ssrc) {
+                        told.clocks.push((layer, report));
+                    }
                 }
                 Rtcp::ReceiverReport(report) => self.handle_blocks(now, &report.blocks),
-                Rtcp::Pli(request) => wanted.push(request.media),
+                Rtcp::Pli(request) => told.key_frames_wanted.push(request.media),
                 Rtcp::Fir(request) => {
-                    wanted.extend(request.requests.into_iter().map(|(ssrc, _)| ssrc));
+                    let streams = request.requests.into_iter().map(|(ssrc, _)| ssrc);
+                    told.key_frames_wanted.extend(streams);
                 }
                 Rtcp::Bye(bye) => {
-                    bye.sources.into_iter().for_each(|ssrc| self.incoming.remove(ssrc));
+                    bye.sources.into_iter().for_each(|ssrc| self.receptions.remove(ssrc));
                 }
                 Rtcp::SourceDescription(_)
                 | Rtcp::Nack(_)
@@ -198,7 +217,7 @@ impl Link {
                 | Rtcp::Remb(_) => {}
             }
         }
-        if wanted.is_empty() { Arrival::Nothing } else { Arrival::KeyFrameWanted(wanted) }
+        Arrival::Told(told)
     }
 
     /// Takes note of what the client says it loses.
@@ -243,7 +262,7 @@ impl Link {
 
     /// Asks the client for a key frame; one that has not sent a picture yet begins with one anyway.
     pub(crate) fn request_key_frame(&mut self, layer: usize, out: &mut DatagramBatch) {
-        let Some(media) = self.layers.stream(layer) else { return };
+        let Some(media) = self.streams.media(layer) else { return };
         let request = carillon_rtp::rtcp::Pli { sender: self.reporter, media };
         self.send_rtcp(&[Rtcp::Pli(request)], out);
     }
@@ -276,7 +295,7 @@ impl Link {
     }
 
     fn reports(&mut self, now: Instant) -> Vec<Rtcp> {
-        let blocks = self.incoming.report_blocks(now);
+        let blocks = self.receptions.report_blocks(now);
         let sent = self.audio.iter().chain(self.views.values());
         self.reports.compound(now, self.reporter, sent, blocks)
     }

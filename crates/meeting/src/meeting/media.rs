@@ -12,7 +12,7 @@ use carillon_transport::Event;
 use super::Meeting;
 use crate::{
     attendee::SessionId,
-    link::{Arrival, Quality},
+    link::{Arrival, Quality, Told},
     output::Output,
     participant::{Presence, Socket},
 };
@@ -35,14 +35,22 @@ impl Meeting {
             Arrival::Picture { layer, format, packet } => {
                 self.forward(now, session, layer, format, packet);
             }
-            Arrival::KeyFrameWanted(streams) => {
-                for ssrc in streams {
-                    if let Some(subscription) = self.views.find((session, ssrc)) {
-                        self.forwarder.request_key_frame(now, subscription);
-                    }
-                }
-            }
+            Arrival::Told(told) => self.heed(now, session, told),
             Arrival::Nothing => {}
+        }
+    }
+
+    fn heed(&mut self, now: Instant, session: SessionId, told: Told) {
+        for ssrc in told.key_frames_wanted {
+            if let Some(subscription) = self.views.find((session, ssrc)) {
+                self.forwarder.request_key_frame(now, subscription);
+            }
+        }
+        let layers = self.participants.get(&session).map_or(&[][..], |known| &known.video);
+        for (layer, report) in told.clocks {
+            if let Some(source) = layers.get(layer) {
+                self.forwarder.handle_sender_report(*source, &report);
+            }
         }
     }
 

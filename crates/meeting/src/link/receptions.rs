@@ -15,7 +15,7 @@ const MAX_STREAMS: usize = 16;
 
 /// The streams a client sends.
 #[derive(Debug, Default)]
-pub(super) struct Incoming {
+pub(super) struct Receptions {
     streams: BTreeMap<Ssrc, Stream>,
 }
 
@@ -25,7 +25,7 @@ struct Stream {
     reception: Reception,
 }
 
-impl Incoming {
+impl Receptions {
     /// Counts a packet.
     pub(super) fn handle_packet(&mut self, now: Instant, header: &RtpHeader, clock: ClockRate) {
         if !self.streams.contains_key(&header.ssrc) {
@@ -84,7 +84,7 @@ mod tests {
     )]
     fn a_thousand_streams_are_no_more_than_the_limit_and_the_busy_ones_stay() {
         let start = Instant::now();
-        let mut incoming = Incoming::default();
+        let mut incoming = Receptions::default();
         for n in 0..1_000 {
             let now = start + Duration::from_millis(n);
             for ssrc in [Ssrc(7), Ssrc(1_000 + u32::try_from(n).unwrap())] {
