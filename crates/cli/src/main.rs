@@ -2,6 +2,9 @@
 
 mod serve;
 
+use std::{io::Write as _, process::ExitCode};
+
+use carillon_server::StartError;
 use clap::{Parser, Subcommand};
 
 /// A self-hosted meetings service that speaks the protocols of the Amazon Chime SDK.
@@ -23,8 +26,24 @@ enum Command {
     Serve(serve::Serve),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// Says in one line what is wrong, with its causes, and what can be done about it.
+fn complain(error: &anyhow::Error) {
+    let advice = error.downcast_ref().map_or("", StartError::advice);
+    let text = format!("{error:#}").lines().collect::<Vec<_>>().join(" ");
+    let separator = if advice.is_empty() { "" } else { "; " };
+    // Where nobody listens, nobody can be told so.
+    drop(writeln!(std::io::stderr(), "carillon: {text}{separator}{advice}"));
 }

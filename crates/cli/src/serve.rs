@@ -10,17 +10,20 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use carillon_server::{Access, Ready, Server, ServerConfig, init_telemetry, read_config_file};
-use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use clap::{ArgGroup, Args};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Run the service.
 ///
 /// When it is ready, it prints one line of JSON to standard output (three lines to read on a terminal); logs go to
 /// standard error. SIGTERM or Ctrl-C lets running meetings end first; a second one stops at once.
+///
+/// GET /healthz, /readyz and /metrics tell how it does.
 #[derive(Args)]
+#[command(group = ArgGroup::new("keys").required(true).args(["dev", "config"]))]
 pub(crate) struct Serve {
     /// Use the development key (devkey, devsecret, account 000000000000) and serve the demo page.
-    #[arg(long, conflicts_with = "config", required_unless_present = "config")]
+    #[arg(long)]
     dev: bool,
 
     /// Read keys and settings from this TOML file; flags win over it.
@@ -65,7 +68,10 @@ impl Serve {
         init_telemetry();
         let config = self.config()?;
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-        runtime.block_on(serve(config))
+        let served = runtime.block_on(serve(config));
+        // What did not end in time, or was told to by a second signal, ends with the process.
+        runtime.shutdown_background();
+        served
     }
 
     fn config(self) -> anyhow::Result<ServerConfig> {
@@ -99,21 +105,38 @@ fn trimmed(url: String) -> String {
 }
 
 async fn serve(config: ServerConfig) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot hear Ctrl-C")?;
+    let mut signals = Signals::new()?;
     let server = Server::start(config).await?;
     announce(server.ready())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    signals.next().await;
     // A second signal ends the wait: whoever sends it does not want the meetings to end first.
     tokio::select! {
         () = server.stop() => {}
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = signals.next() => tracing::warn!("stopped at once"),
     }
     Ok(())
+}
+
+/// The signals that ask the program to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
+        let interrupt = signal(SignalKind::interrupt()).context("cannot hear Ctrl-C")?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    /// Waits for either; cancel-safe.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 fn announce(ready: &Ready) -> anyhow::Result<()> {

@@ -36,3 +36,29 @@ pub enum StartError {
     #[error(transparent)]
     Media(#[from] carillon_media_server::StartError),
 }
+
+impl StartError {
+    /// What whoever started the service can do about it, in the words of its flags.
+    #[must_use]
+    pub const fn advice(&self) -> &'static str {
+        use carillon_media_server::StartError as Media;
+        match self {
+            Self::Listen { .. } => {
+                "choose another address with --listen, or end what holds this one"
+            }
+            Self::DataFolder { .. } => "check its permissions, or choose another with --data",
+            Self::Store(_) => {
+                "see that no other process uses the folder in --data, and its version"
+            }
+            Self::PublicUrl(_) => "correct --public-url",
+            Self::Account(_) => "correct the account of that key",
+            Self::Media(Media::Bind { .. }) => {
+                "choose another address with --media, or end what holds this one"
+            }
+            Self::Media(Media::NothingToAdvertise) => "for example --advertise 203.0.113.7",
+            Self::Media(Media::PortsExhausted(_)) => "choose a lower port or fewer workers",
+            Self::Media(Media::Certificate(_)) => "report this as a bug",
+            Self::Media(Media::Thread(_)) => "let the process have more threads",
+        }
+    }
+}

@@ -33,3 +33,42 @@ impl fmt::Display for Ready {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ready() -> Ready {
+        Ready {
+            ready: true,
+            api: "http://127.0.0.1:8080".to_owned(),
+            media: vec![SocketAddr::from(([127, 0, 0, 1], 3_478))],
+            page: "http://127.0.0.1:8080/".to_owned(),
+            dev_key: Some(("devkey".to_owned(), "devsecret".to_owned())),
+        }
+    }
+
+    #[test]
+    fn scripts_read_one_line_of_json_without_a_secret() {
+        assert_eq!(
+            serde_json::to_string(&ready()).unwrap(),
+            "{\"ready\":true,\"api\":\"http://127.0.0.1:8080\",\"media\":[\"127.0.0.1:3478\"],\
+             \"page\":\"http://127.0.0.1:8080/\"}"
+        );
+    }
+
+    #[test]
+    fn people_read_three_lines() {
+        let text = ready().to_string();
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                "Endpoint for AWS SDKs: http://127.0.0.1:8080",
+                "Page:                  http://127.0.0.1:8080/",
+                "Credentials:           access key devkey, secret devsecret",
+            ]
+        );
+        let keyed = Ready { dev_key: None, ..ready() }.to_string();
+        assert!(keyed.ends_with("the keys of the configuration file\n"));
+    }
+}

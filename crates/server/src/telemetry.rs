@@ -18,7 +18,16 @@ pub fn init_telemetry() {
     } else {
         registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init()
     };
-    if let Err(error) = started {
-        tracing::debug!(%error, "logging was started before");
+    match started {
+        Ok(()) => log_panics(),
+        Err(error) => tracing::debug!(%error, "logging was started before"),
     }
+}
+
+/// Lets a panic be an error in the log like any other, where whoever is to be woken by it looks.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let backtrace = std::backtrace::Backtrace::capture();
+        tracing::error!(%panic, %backtrace, "a bug: please report it");
+    }));
 }

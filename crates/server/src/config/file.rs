@@ -24,14 +24,16 @@ pub enum ConfigFileError {
         #[source]
         source: io::Error,
     },
-    /// It is not valid: the message names the line and what is wrong with it.
-    #[error("{path} is not a valid configuration")]
+    /// It is not valid: the message names the line and what is wrong with it, but does not show the line, which may hold
+    /// a secret.
+    #[error("{path}, line {line}: {problem}")]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// What the parser said.
-        #[source]
-        source: Box<toml::de::Error>,
+        /// The line, counted from one.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
     },
     /// Nobody could call the API: add a `[[keys]]` table.
     #[error("{0} has no [[keys]]: without one nobody can call the API")]
@@ -68,13 +70,18 @@ struct Key {
 pub fn read_config_file(path: &Path) -> Result<ServerConfig, ConfigFileError> {
     let unreadable = |source| ConfigFileError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let invalid =
-        |source| ConfigFileError::Invalid { path: path.to_owned(), source: Box::new(source) };
-    let file: File = toml::from_str(&text).map_err(invalid)?;
+    let file: File = toml::from_str(&text).map_err(|error| invalid(path, &text, &error))?;
     if file.keys.is_empty() {
         return Err(ConfigFileError::NoKeys(path.to_owned()));
     }
     Ok(file.into_config())
+}
+
+fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigFileError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count().saturating_add(1);
+    let problem = error.message().lines().collect::<Vec<_>>().join(" ");
+    ConfigFileError::Invalid { path: path.to_owned(), line, problem }
 }
 
 impl File {
@@ -127,8 +134,18 @@ mod tests {
     #[test]
     fn a_misspelt_key_is_an_error_that_names_it() {
         let error = read(&format!("lisen = '127.0.0.1:1'\n{KEY}")).unwrap_err();
-        let cause = std::error::Error::source(&error).unwrap().to_string();
-        assert!(cause.contains("lisen"), "{cause}");
+        let text = error.to_string();
+        assert!(text.contains("line 1") && text.contains("lisen"), "{text}");
+    }
+
+    #[test]
+    fn a_mistake_beside_a_secret_does_not_tell_it() {
+        let error = read(&format!("{KEY}secret-kye = 'hush hush'\n")).unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("line 5") && !text.contains("hush"), "{text}");
+        let error = read(&KEY.replace("'hush'", "'hush")).unwrap_err();
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("line 3") && !text.contains("hush"), "{text}");
     }
 
     #[test]
