@@ -14,7 +14,7 @@ use crate::{
     attendee::SessionId,
     link::{Arrival, Quality, Told},
     output::Output,
-    participant::{Presence, Socket},
+    participant::Presence,
 };
 
 impl Meeting {
@@ -128,18 +128,16 @@ impl Meeting {
         }
     }
 
-    /// A path that is gone does not come back: its client gets the time to leave or to reconnect.
+    /// A path that is gone does not come back: its client gets the time to leave or to reconnect, which it does by giving
+    /// up socket and path.
     fn lose_path(&mut self, now: Instant, session: SessionId) {
         let grace = now.checked_add(self.config.grace);
         let Some(participant) = self.participants.get_mut(&session) else { return };
         participant.path = None;
+        participant.lost_at = participant.lost_at.or(grace);
         // What another path is sent begins with key frames.
         self.views.of(session).for_each(|subscription| self.forwarder.pause(subscription));
         self.outputs.push_back(Output::Forget(session));
-        participant.lost_at = match participant.socket {
-            Socket::Open => participant.lost_at.or(grace),
-            Socket::Lost => Some(now),
-        };
     }
 
     /// Mixes what is due.
