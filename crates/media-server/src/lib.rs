@@ -17,5 +17,5 @@ mod worker;
 
 pub use admission::{Admission, Admitted, MeetingEvents, Refusal};
 pub use carillon_meeting::{Attendee, MeetingEvent, MeetingEventKind};
-pub use media_server::{MediaServer, MediaServerConfig, StartError};
+pub use media_server::{BoundMedia, MediaServer, MediaServerConfig, StartError};
 pub use stats::{LAG_STEPS, LagHistogram, MediaStats};

@@ -19,7 +19,8 @@ use crate::{
     clock,
     signaling_socket::{self, SignalingState},
     stats::{Counters, MediaStats},
-    worker::{Command, Worker, WorkerConfig, WorkerHandle},
+    udp::MediaSocket,
+    worker::{Command, Worker, WorkerHandle},
 };
 
 /// How the media side is set up.
@@ -59,6 +60,68 @@ pub enum StartError {
     Thread(#[source] io::Error),
 }
 
+/// The media side before it works: it has its ports, and nothing is received yet.
+pub struct BoundMedia {
+    workers: Vec<BoundWorker>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl BoundMedia {
+    /// Takes the ports.
+    ///
+    /// # Errors
+    /// When a port or a certificate cannot be had.
+    pub fn bind(config: &MediaServerConfig) -> Result<Self, StartError> {
+        let certificate = Certificate::generate().map_err(StartError::Certificate)?;
+        let meeting = MeetingConfig::new(certificate, clock::epoch());
+        let mut bound = Self { workers: Vec::new(), addresses: Vec::new() };
+        for index in 0..config.workers.get() {
+            let bind = worker_address(config.media, index)?;
+            let (worker, address) = bind_worker(config, bind, meeting.clone())?;
+            bound.workers.push(worker);
+            bound.addresses.push(address);
+        }
+        Ok(bound)
+    }
+
+    /// The UDP addresses of the workers.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Starts the workers, and tells `events` what happens.
+    ///
+    /// # Errors
+    /// When a thread cannot be had; nothing keeps running then.
+    pub fn start(self, events: &Arc<dyn MeetingEvents>) -> Result<MediaServer, StartError> {
+        let mut server = MediaServer {
+            workers: Vec::new(),
+            addresses: self.addresses,
+            counters: Counters::default(),
+            tasks: TaskTracker::new(),
+        };
+        for (index, (worker, handle)) in self.workers.into_iter().enumerate() {
+            let (running, events) = (server.tasks.token(), Arc::clone(events));
+            std::thread::Builder::new()
+                .name(format!("media-{index}"))
+                .spawn(move || {
+                    run(index, worker, &*events);
+                    drop(running);
+                })
+                .map_err(StartError::Thread)?;
+            server.workers.push(handle);
+        }
+        Ok(server)
+    }
+}
+
+impl std::fmt::Debug for BoundMedia {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BoundMedia").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
 /// The media side of the service.
 pub struct MediaServer {
     workers: Vec<WorkerHandle>,
@@ -70,46 +133,6 @@ pub struct MediaServer {
 }
 
 impl MediaServer {
-    /// Starts the workers.
-    ///
-    /// # Errors
-    /// When a port, a thread or a certificate cannot be had; nothing keeps running then.
-    pub fn start(
-        config: &MediaServerConfig,
-        events: &Arc<dyn MeetingEvents>,
-    ) -> Result<Self, StartError> {
-        let certificate = Certificate::generate().map_err(StartError::Certificate)?;
-        let meeting = MeetingConfig::new(certificate, clock::epoch());
-        let mut bound = Vec::new();
-        for index in 0..config.workers.get() {
-            let bind = worker_address(config.media, index)?;
-            let events = Arc::clone(events);
-            bound.push(bind_worker(
-                config,
-                WorkerConfig { bind, meeting: meeting.clone(), events },
-            )?);
-        }
-        let mut server = Self {
-            workers: Vec::new(),
-            addresses: Vec::new(),
-            counters: Counters::default(),
-            tasks: TaskTracker::new(),
-        };
-        for (index, (worker, handle, address)) in bound.into_iter().enumerate() {
-            let running = server.tasks.token();
-            std::thread::Builder::new()
-                .name(format!("media-{index}"))
-                .spawn(move || {
-                    run(index, worker);
-                    drop(running);
-                })
-                .map_err(StartError::Thread)?;
-            server.workers.push(handle);
-            server.addresses.push(address);
-        }
-        Ok(server)
-    }
-
     /// The UDP addresses of the workers.
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
@@ -213,23 +236,24 @@ impl std::fmt::Debug for MediaServer {
 ///
 /// Panics of a meeting end with that meeting, so one that arrives here is a bug of the worker itself. Its meetings are
 /// gone; the others go on, and [`MediaServer::is_whole`] tells that the process wants to be replaced.
-fn run(index: usize, worker: Worker) {
-    if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+fn run(index: usize, worker: Worker, events: &dyn MeetingEvents) {
+    if catch_unwind(AssertUnwindSafe(|| worker.run(events))).is_err() {
         tracing::error!(worker = index, "a media worker ended by a panic");
     }
 }
 
-type BoundWorker = (Worker, WorkerHandle, SocketAddr);
+type BoundWorker = (Worker, WorkerHandle);
 
 fn bind_worker(
     config: &MediaServerConfig,
-    worker: WorkerConfig,
-) -> Result<BoundWorker, StartError> {
-    let refused = |source| StartError::Bind { address: worker.bind, source };
-    let (mut bound, handle) = Worker::bind(worker.clone()).map_err(refused)?;
-    let address = bound.local_address().map_err(refused)?;
-    bound.advertise(candidates(config, address)?);
-    Ok((bound, handle, address))
+    bind: SocketAddr,
+    mut meeting: MeetingConfig,
+) -> Result<(BoundWorker, SocketAddr), StartError> {
+    let refused = |source| StartError::Bind { address: bind, source };
+    let socket = MediaSocket::bind(bind).map_err(refused)?;
+    let address = socket.local_address().map_err(refused)?;
+    meeting.candidates = candidates(config, address)?;
+    Ok((Worker::new(socket, meeting).map_err(refused)?, address))
 }
 
 /// The addresses clients are told, each with the port of the worker.
@@ -251,4 +275,84 @@ fn worker_address(first: SocketAddr, index: usize) -> Result<SocketAddr, StartEr
     let port = u16::try_from(index).ok().and_then(|offset| first.port().checked_add(offset));
     let port = port.ok_or(StartError::PortsExhausted(index))?;
     Ok(SocketAddr::new(first.ip(), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::UdpSocket;
+
+    use carillon_meeting::MeetingEvent;
+
+    use super::*;
+
+    struct Nobody;
+
+    impl MeetingEvents for Nobody {
+        fn record(&self, _: MeetingId, _: &MeetingEvent) {}
+
+        fn lost(&self, _: MeetingId) {}
+    }
+
+    fn config(media: &str, workers: usize) -> MediaServerConfig {
+        let workers = NonZeroUsize::new(workers).unwrap();
+        MediaServerConfig { media: media.parse().unwrap(), workers, advertise: Vec::new() }
+    }
+
+    fn start(workers: usize) -> MediaServer {
+        let events: Arc<dyn MeetingEvents> = Arc::new(Nobody);
+        BoundMedia::bind(&config("127.0.0.1:0", workers)).unwrap().start(&events).unwrap()
+    }
+
+    #[test]
+    fn workers_take_the_ports_that_follow() {
+        let first = "127.0.0.1:65534".parse().unwrap();
+        let ports = (0..2).map(|index| worker_address(first, index).unwrap().port());
+        assert_eq!(ports.collect::<Vec<_>>(), [65_534, 65_535]);
+        assert!(matches!(worker_address(first, 2), Err(StartError::PortsExhausted(2))));
+    }
+
+    #[test]
+    fn clients_are_told_what_they_can_reach() {
+        let mut config = config("0.0.0.0:0", 1);
+        let bound = "0.0.0.0:5000".parse().unwrap();
+        assert!(matches!(candidates(&config, bound), Err(StartError::NothingToAdvertise)));
+        config.advertise = vec!["203.0.113.7".parse().unwrap()];
+        assert_eq!(
+            candidates(&config, bound).unwrap(),
+            [SocketAddr::from(([203, 0, 113, 7], 5_000))]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_meeting_lives_on_the_same_worker_whoever_asks_and_all_workers_get_some() {
+        let server = start(2);
+        let worker = |id| server.worker_of(MeetingId::from_random(id)).unwrap();
+        let first = std::ptr::from_ref(&server.workers[0]);
+        let on_first = (0..100).filter(|id| std::ptr::eq(worker(*id), first)).count();
+        assert!((20..80).contains(&on_first), "{on_first} of 100");
+        for id in 0..100 {
+            assert!(std::ptr::eq(worker(id), worker(id)));
+        }
+    }
+
+    #[tokio::test]
+    async fn stopped_workers_are_told_apart_and_their_ports_are_free() {
+        let server = start(2);
+        assert!(server.is_whole());
+        server.stop(Duration::from_secs(10)).await;
+        assert!(!server.is_whole());
+        for address in server.addresses() {
+            UdpSocket::bind(address).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn stopping_gives_up_on_what_does_not_end() {
+        let server = start(1);
+        let stuck = server.tasks().token();
+        let before = clock::now();
+        server.stop(Duration::from_millis(20)).await;
+        assert!(before.elapsed() < Duration::from_secs(10));
+        drop(stuck);
+    }
 }

@@ -5,4 +5,4 @@ mod hosted;
 mod turn;
 
 pub(crate) use command::{Command, SocketOrder, WorkerHandle};
-pub(crate) use turn::{Worker, WorkerConfig};
+pub(crate) use turn::Worker;

@@ -1,13 +1,13 @@
 //! Who is given what: the whole service on one screen.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
 use carillon_control::{ControlConfig, ControlPlane, PlacementConfig, StoreLocation};
 use carillon_control_api::{
     AccessKey, ApiConfig, ApiState, Clock, Credentials, Secret, SignatureRules,
 };
-use carillon_media_server::{MediaServer, MediaServerConfig, MeetingEvents};
+use carillon_media_server::{BoundMedia, MediaServer, MediaServerConfig, MeetingEvents};
 use carillon_types::{AccountId, Caller};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use tokio::net::TcpListener;
@@ -150,9 +150,13 @@ impl Server {
 type Planes = (ControlPlane, Arc<PresenceReport>, Arc<MediaServer>);
 
 async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartError> {
-    // The media side comes after the control plane, which has to know where media is served: only port zero is
-    // unknown before, and then nobody relies on it, because no client dials the audio host.
-    let placement = PlacementConfig::new(url, config.media.to_string())?;
+    // The control plane tells where media is served, so the ports come first; nothing is received before it can be told.
+    let media = BoundMedia::bind(&MediaServerConfig {
+        media: config.media,
+        workers: config.media_workers,
+        advertise: config.advertise.clone(),
+    })?;
+    let placement = PlacementConfig::new(url, audio_host(config, &media))?;
     let store = match &config.data {
         Some(folder) => StoreLocation::File(prepare(folder)?),
         None => StoreLocation::Temporary,
@@ -162,14 +166,16 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
         .await
         .map_err(|error| StartError::Store(Box::new(error)))?;
     let presence = Arc::new(PresenceReport::new(control.clone()));
-    let media = MediaServerConfig {
-        media: config.media,
-        workers: config.media_workers,
-        advertise: config.advertise.clone(),
-    };
     let events: Arc<dyn MeetingEvents> = Arc::<PresenceReport>::clone(&presence);
-    let media = Arc::new(MediaServer::start(&media, &events)?);
+    let media = Arc::new(media.start(&events)?);
     Ok((control, presence, media))
+}
+
+/// Where clients find media, as meetings name it; current clients dial none of it and go by the signaling's answers.
+fn audio_host(config: &ServerConfig, media: &BoundMedia) -> String {
+    let bound = media.addresses().first().copied().unwrap_or(config.media);
+    let ip = config.advertise.first().copied().unwrap_or(bound.ip());
+    SocketAddr::new(ip, bound.port()).to_string()
 }
 
 /// Makes the folder for state and names the file in it.

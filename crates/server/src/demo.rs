@@ -1,4 +1,5 @@
-//! The demo page's door: a meeting code and a name in, what the API would have returned out.
+//! The demo page's door: a meeting code and a name in, what the API would have returned out; and the
+//! page's way to end a meeting for everyone.
 //!
 //! It stands in for the server application of a real deployment, so it exists in development mode only.
 
@@ -12,7 +13,7 @@ use axum::{
 };
 use carillon_control::{ControlError, ControlPlane, Moment};
 use carillon_types::{
-    Attendee, Caller, ExternalUserId, Meeting, ProblemKind,
+    Attendee, Caller, ExternalUserId, Meeting, MeetingId, ProblemKind,
     api::{CreateMeetingBody, NewAttendee},
 };
 use rand::{Rng, SeedableRng as _, rngs::StdRng};
@@ -42,10 +43,11 @@ pub(crate) struct Door {
     pub(crate) now: fn() -> Moment,
 }
 
-/// Answers `POST /demo/meetings/{code}/attendees`.
+/// Answers `POST /demo/meetings/{code}/attendees` and `POST /demo/meetings/{code}/end`.
 pub(crate) fn routes(door: Door) -> Router {
     Router::new()
         .route("/demo/meetings/{code}/attendees", post(let_in))
+        .route("/demo/meetings/{code}/end", post(end))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(door)
 }
@@ -54,6 +56,13 @@ pub(crate) fn routes(door: Door) -> Router {
 #[derive(Deserialize)]
 struct Wish {
     name: String,
+}
+
+/// Which meeting to end. Who has been let in knows its id; it keeps a late request away from the next
+/// meeting of the same code.
+#[derive(Deserialize)]
+struct Farewell {
+    meeting: MeetingId,
 }
 
 /// What the client needs to join.
@@ -68,11 +77,14 @@ struct Place {
 #[derive(Debug, thiserror::Error)]
 enum DemoError {
     /// Another site's page asked; nothing helps.
-    #[error("only this server's own page may ask for a place in a meeting")]
+    #[error("only this server's own page may ask this")]
     Foreign,
     /// Send what the page sends.
-    #[error("the request is not of the form {{\"name\": \"Ada\"}}")]
-    Body,
+    #[error("the request is not of the form {0}")]
+    Body(&'static str),
+    /// End the meeting by its own code.
+    #[error("this meeting has another code")]
+    OtherCode,
     /// Follow a whole link, or start a meeting of one's own.
     #[error("this is no meeting code; one looks like bako-rilu-temo")]
     Code,
@@ -99,7 +111,8 @@ impl DemoError {
     fn kind(&self) -> ProblemKind {
         match self {
             Self::Foreign => ProblemKind::Forbidden,
-            Self::Body
+            Self::Body(_)
+            | Self::OtherCode
             | Self::Code
             | Self::NoName
             | Self::LongName
@@ -120,7 +133,8 @@ impl DemoError {
             }
             // Full, or ended between its making and the attendee's: the page offers to try again.
             Self::Control(_) => StatusCode::CONFLICT,
-            Self::Body
+            Self::Body(_)
+            | Self::OtherCode
             | Self::Code
             | Self::NoName
             | Self::LongName
@@ -151,13 +165,9 @@ async fn let_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Place>, DemoError> {
-    if !comes_from_own_page(&headers) {
-        return Err(DemoError::Foreign);
-    }
-    if !is_code(&code) {
-        return Err(DemoError::Code);
-    }
-    let Wish { name } = serde_json::from_slice(&body).map_err(|_| DemoError::Body)?;
+    check(&headers, &code)?;
+    let Wish { name } =
+        serde_json::from_slice(&body).map_err(|_| DemoError::Body(r#"{"name": "Ada"}"#))?;
     let external_user_id = external_user_id(&name, &mut StdRng::from_os_rng())?;
     let Door { control, caller, now } = door;
     let wish = CreateMeetingBody {
@@ -172,6 +182,38 @@ async fn let_in(
     let wish = NewAttendee { external_user_id, capabilities: None };
     let attendee = control.create_attendee(now(), &caller, meeting.meeting_id, wish).await?;
     Ok(Json(Place { meeting, attendee }))
+}
+
+/// A meeting that is over already has ended as asked.
+async fn end(
+    State(Door { control, caller, now }): State<Door>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, DemoError> {
+    check(&headers, &code)?;
+    let Farewell { meeting } =
+        serde_json::from_slice(&body).map_err(|_| DemoError::Body(r#"{"meeting": "its id"}"#))?;
+    let over = StatusCode::NO_CONTENT;
+    match control.get_meeting(&caller, meeting) {
+        Ok(found) if found.external_meeting_id.as_str() != code => {
+            return Err(DemoError::OtherCode);
+        }
+        Ok(_) => {}
+        Err(ControlError::MeetingNotFound(_)) => return Ok(over),
+        Err(error) => return Err(error.into()),
+    }
+    match control.delete_meeting(now(), &caller, meeting).await {
+        Ok(()) | Err(ControlError::MeetingNotFound(_)) => Ok(over),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check(headers: &HeaderMap, code: &str) -> Result<(), DemoError> {
+    if !comes_from_own_page(headers) {
+        return Err(DemoError::Foreign);
+    }
+    if is_code(code) { Ok(()) } else { Err(DemoError::Code) }
 }
 
 /// Tells this server's page from other sites' pages, by what browsers say and pages cannot forge.
@@ -271,8 +313,38 @@ mod tests {
         assert_eq!(refused.into_response().status(), StatusCode::BAD_REQUEST);
         for body in ["", "[]", r#"{"name":7}"#] {
             let refused = knock(&door, "bako-rilu-temo", body).await.err().unwrap();
-            assert!(matches!(refused, DemoError::Body), "{body}");
+            assert!(matches!(refused, DemoError::Body(_)), "{body}");
         }
+    }
+
+    async fn ask_to_end(door: &Door, code: &str, meeting: MeetingId) -> Result<(), DemoError> {
+        let body = Bytes::from(serde_json::json!({ "meeting": meeting }).to_string());
+        let answer =
+            end(State(door.clone()), Path(code.to_owned()), HeaderMap::new(), body).await?;
+        assert_eq!(answer, StatusCode::NO_CONTENT);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn ended_meeting_is_gone_and_its_code_starts_another() {
+        let door = door().await;
+        let first = knock(&door, "bako-rilu-temo", r#"{"name":"Ada"}"#).await.unwrap().meeting;
+        for _ in 0..2 {
+            ask_to_end(&door, "bako-rilu-temo", first.meeting_id).await.unwrap();
+        }
+        let gone = door.control.get_meeting(&door.caller, first.meeting_id);
+        assert!(matches!(gone, Err(ControlError::MeetingNotFound(_))));
+        let next = knock(&door, "bako-rilu-temo", r#"{"name":"Ada"}"#).await.unwrap().meeting;
+        assert_ne!(next.meeting_id, first.meeting_id);
+    }
+
+    #[tokio::test]
+    async fn meeting_is_ended_by_its_own_code_only() {
+        let door = door().await;
+        let meeting = knock(&door, "bako-rilu-temo", r#"{"name":"Ada"}"#).await.unwrap().meeting;
+        let refused = ask_to_end(&door, "bako-rilu-tema", meeting.meeting_id).await;
+        assert!(matches!(refused, Err(DemoError::OtherCode)));
+        assert!(door.control.get_meeting(&door.caller, meeting.meeting_id).is_ok());
     }
 
     fn headers<const N: usize>(pairs: [(&'static str, &'static str); N]) -> HeaderMap {

@@ -6,7 +6,10 @@ import { build } from 'esbuild';
 import { CAST } from './browser.js';
 import { Conversation } from './conversation.js';
 import { colourName } from './senses.js';
-import { until } from './until.js';
+import { HANG_MS, until } from './until.js';
+
+/** What a visitor shares is painted in the upper half with this colour; slides have a picture below it. */
+const SHARED = { width: 640, height: 360 };
 
 /** The browser cleans voices of what it takes for noise, tones among them; what is left is enough to tell them. */
 const AUDIBLE_DB = -50;
@@ -16,9 +19,15 @@ const CLIENT_LOG = /^\d{4}-\d\d-\d\dT[\d:.]+Z \[ERROR\] meeting - (?!Security Po
 
 /** Somebody on the demo page. */
 export class Visitor {
-  static async come(browser, url, options) {
-    const page = await browser.open(url, options);
-    return new Visitor(browser.name, page);
+  static async come(browser, url, { refuse = false, ...options } = {}) {
+    const context = await browser.process.newContext(options);
+    const page = await context.newPage();
+    page.setDefaultTimeout(HANG_MS);
+    const visitor = new Visitor(browser.name, page);
+    await page.addInitScript(screenOf, { ...SHARED, colour: CAST[browser.name].colour });
+    if (refuse) await page.addInitScript(refuseDevices);
+    await page.goto(url);
+    return visitor;
   }
 
   constructor(name, page) {
@@ -35,21 +44,38 @@ export class Visitor {
     return this.page.locator('figure', { hasText: new RegExp(`${name}( \\(you\\))?$`) });
   }
 
+  /** Whether a tile shows a picture. */
+  showing(name) {
+    return this.tile(name).locator('video').evaluate((video) => !video.hidden && video.videoWidth > 0);
+  }
+
   /** Types a name, goes in, and gives back what the server gave the page. */
   async enter(name) {
     const answer = this.page.waitForResponse(/\/demo\/meetings\//);
     await this.page.getByLabel('Your name').fill(name);
     await this.page.getByRole('button', { name: 'Join' }).click();
     const admission = await (await answer).json();
-    await this.until(() => this.page.getByRole('button', { name: 'Leave' }).isVisible(), 'is in the room');
+    await this.until(() => this.button('Leave').isVisible(), 'is in the room');
     return admission;
   }
 
-  /** From here on the browser says no, as a person would who clicks so. */
-  async refuseDevices() {
-    await this.page.evaluate(() => {
-      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
-    });
+  /** The button with exactly this name. */
+  button(name) {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  heading(name) {
+    return this.page.getByRole('heading', { name });
+  }
+
+  /** Walks by Tab alone to the element that fits, and fails where that never comes. */
+  async walkTo(role, name) {
+    const goal = this.page.getByRole(role, { name, exact: true });
+    for (let step = 0; step < 40; step++) {
+      if (await goal.evaluate((element) => element === document.activeElement)) return;
+      await this.page.keyboard.press('Tab');
+    }
+    assert.fail(`${name} is not reached by the Tab key`);
   }
 
   /** The levels of the cast's tones in what the page plays. */
@@ -80,6 +106,37 @@ export class Visitor {
     });
     return until(fact, `${this.name} ${what}`, evidence);
   }
+}
+
+/** Runs in the page: the browser says no, as a person would who clicks so. */
+function refuseDevices() {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));
+}
+
+/** Runs in the page: a screen to share, which a browser without a display has not. */
+function screenOf({ width, height, colour }) {
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const pen = canvas.getContext('2d');
+    let step = 0;
+    const paint = () => {
+      pen.fillStyle = `rgb(${colour})`;
+      pen.fillRect(0, 0, width, height);
+      pen.fillStyle = '#fff';
+      for (let bar = 0; bar < 5; bar++) pen.fillRect(60 + bar * 110, height - 30, 70, -(30 + ((bar * 37 + step) % 110)));
+      step += 1;
+    };
+    paint();
+    const timer = setInterval(paint, 100);
+    const stream = canvas.captureStream(10);
+    const [track] = stream.getVideoTracks();
+    const stop = track.stop.bind(track);
+    track.stop = () => {
+      clearInterval(timer);
+      stop();
+    };
+    return stream;
+  };
 }
 
 /** Whether a tile shows the colour of this member of the cast. */

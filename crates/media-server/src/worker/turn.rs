@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -37,20 +36,10 @@ const COMMANDS_PER_TURN: usize = 128;
 /// How long a stopping worker goes on at most, so that clients read that the server is going away.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// What a worker needs to know.
-#[derive(Clone)]
-pub(crate) struct WorkerConfig {
-    /// The address its socket binds.
-    pub(crate) bind: SocketAddr,
-    /// What its meetings are told of the world; the candidates are completed with the worker's port.
-    pub(crate) meeting: MeetingConfig,
-    /// Who hears what happens in its meetings.
-    pub(crate) events: Arc<dyn MeetingEvents>,
-}
-
 /// The state of a worker's thread.
 pub(crate) struct Worker {
-    config: WorkerConfig,
+    /// What its meetings are told of the world.
+    config: MeetingConfig,
     socket: MediaSocket,
     poll: Poll,
     commands: mpsc::Receiver<Command>,
@@ -74,9 +63,11 @@ enum Backlog {
 }
 
 impl Worker {
-    /// Binds the worker's socket; returns the worker and the way to it.
-    pub(crate) fn bind(config: WorkerConfig) -> io::Result<(Self, WorkerHandle)> {
-        let mut socket = MediaSocket::bind(config.bind)?;
+    /// Makes a worker of its socket; returns it and the way to it.
+    pub(crate) fn new(
+        mut socket: MediaSocket,
+        config: MeetingConfig,
+    ) -> io::Result<(Self, WorkerHandle)> {
         let poll = Poll::new()?;
         poll.registry().register(socket.source(), DATAGRAMS, Interest::READABLE)?;
         let waker = Arc::new(Waker::new(poll.registry(), COMMANDS)?);
@@ -98,18 +89,8 @@ impl Worker {
         Ok((worker, WorkerHandle::new(sender, waker, counters)))
     }
 
-    /// The address of the worker's socket.
-    pub(crate) fn local_address(&self) -> io::Result<SocketAddr> {
-        self.socket.local_address()
-    }
-
-    /// Sets the addresses that clients are told.
-    pub(crate) fn advertise(&mut self, candidates: Vec<SocketAddr>) {
-        self.config.meeting.candidates = candidates;
-    }
-
     /// Works until told to stop, or until nobody is left who could.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(mut self, meeting_events: &dyn MeetingEvents) {
         let mut events = Events::with_capacity(8);
         let mut backlog = Backlog::None;
         while !self.is_done(clock::now()) {
@@ -123,7 +104,7 @@ impl Worker {
                 tracing::error!(%error, "a media worker cannot wait for its socket");
                 return;
             }
-            backlog = self.turn();
+            backlog = self.turn(meeting_events);
         }
     }
 
@@ -137,17 +118,17 @@ impl Worker {
         Some(soonest.saturating_duration_since(now))
     }
 
-    fn turn(&mut self) -> Backlog {
-        let datagrams = self.receive();
+    fn turn(&mut self, events: &dyn MeetingEvents) -> Backlog {
+        let datagrams = self.receive(events);
         let commands = self.carry_out(clock::now());
         self.fire_timers(clock::now());
-        self.drain_touched();
+        self.drain_touched(events);
         if datagrams == Backlog::None { commands } else { Backlog::Some }
     }
 
     /// Takes what has arrived, and passes on after each batch what follows from it: a meeting's datagrams out are many
     /// times those that come in, so they are not left to pile up over a turn.
-    fn receive(&mut self) -> Backlog {
+    fn receive(&mut self, events: &dyn MeetingEvents) -> Backlog {
         let mut taken: usize = 0;
         while taken < DATAGRAMS_PER_TURN {
             match self.receive_batch(clock::now()) {
@@ -158,7 +139,7 @@ impl Worker {
                     return Backlog::None;
                 }
             }
-            self.drain_touched();
+            self.drain_touched(events);
         }
         Backlog::Some
     }
@@ -246,7 +227,7 @@ impl Worker {
             tracing::info!(meeting = %id, "meeting comes to life");
             counters.meetings.add(1);
             let seed = StdRng::from_rng(rng);
-            Hosted::new(id, Meeting::new(now, config.meeting.clone(), seed))
+            Hosted::new(id, Meeting::new(now, config.clone(), seed))
         })
     }
 
@@ -270,20 +251,20 @@ impl Worker {
         }
     }
 
-    fn drain_touched(&mut self) {
+    fn drain_touched(&mut self, events: &dyn MeetingEvents) {
         while let Some(id) = self.touched.pop_first() {
-            self.drain(id);
+            self.drain(id, events);
         }
     }
 
-    fn drain(&mut self, id: MeetingId) {
+    fn drain(&mut self, id: MeetingId, events: &dyn MeetingEvents) {
         let Some(hosted) = self.meetings.get_mut(&id) else { return };
         if let Some(deadline) = hosted.deadline.take() {
             self.timers.remove(&(deadline, id));
         }
         let (routes, socket, counters) = (&mut self.routes, &self.socket, &*self.counters);
         let surroundings = Surroundings { routes, socket, counters };
-        match hosted.drain(surroundings, &*self.config.events) {
+        match hosted.drain(surroundings, events) {
             Standing::Waiting(deadline) => {
                 hosted.deadline = deadline;
                 self.timers.extend(deadline.map(|deadline| (deadline, id)));
@@ -295,7 +276,7 @@ impl Worker {
             Standing::Broken => {
                 tracing::error!(meeting = %id, "meeting is broken: its clients have to come back");
                 self.counters.meetings_broken.add(1);
-                self.config.events.lost(id);
+                events.lost(id);
                 self.give_up(id);
             }
         }

@@ -13,6 +13,8 @@ use crate::{
 async fn a_token_opens_its_meeting_and_the_sub_protocol_is_selected() {
     let server = TestServer::start().unwrap();
     let place = place(server.address()).await;
+    let placement = &place.meeting.media_placement;
+    assert_eq!(placement.audio_host_url, server.media()[0].to_string());
     let mut socket = Socket::join(&place).await;
     assert!(socket.answers(1).await);
     let mut content = Socket::with_token(place.url(), &format!("{}#content", place.token())).await;

@@ -1,14 +1,17 @@
-import { admit, AdmissionError } from './admission.ts';
-import { Call } from './call.ts';
-import { codeInAddress, newCode } from './code.ts';
-import { Devices } from './devices.ts';
-import { say } from './element.ts';
-import type { Ending } from './ending.ts';
-import { farewell } from './farewell.ts';
-import { Lobby, type Wish } from './lobby.ts';
-import { Room } from './room.ts';
+import { say } from './announcer.ts';
+import { Call } from './call/call.ts';
+import type { Ending } from './call/ending.ts';
+import { Devices } from './devices/devices.ts';
+import { admit, AdmissionError, end } from './door/admission.ts';
+import { codeInAddress } from './door/code.ts';
+import { farewell } from './door/farewell.ts';
+import { Home } from './door/home.ts';
+import { Lobby, type Wish } from './door/lobby.ts';
+import { Room } from './room/room.ts';
 
-/** Leads from the door into the room and out again. */
+const NAME = 'Carillon';
+
+/** Leads from the start through the door into the room and out again. */
 export class App {
   readonly #place: HTMLElement;
 
@@ -16,30 +19,40 @@ export class App {
     this.#place = place;
   }
 
-  /** Stands at the door that the address names. */
-  knock(): void {
+  /** Stands where the address says. */
+  arrive(): void {
+    const code = codeInAddress();
+    if (code) return this.#knock(code);
+    this.#show(new Home((chosen) => this.#go(`/m/${chosen}`)).root, NAME);
+  }
+
+  #go(address: string): void {
+    history.pushState(null, '', address);
+    this.arrive();
+  }
+
+  #knock(code: string): void {
     const devices = new Devices();
-    const lobby = new Lobby(codeInAddress(), devices, async (wish) => {
+    const lobby = new Lobby(code, devices, async (wish) => {
       try {
-        await this.#enter(wish, devices);
+        await this.#enter(code, wish, devices, () => lobby.close());
       } catch (error) {
         if (!(error instanceof AdmissionError)) console.error(error);
         lobby.complain(error instanceof AdmissionError ? error.message : 'Something on this page went wrong. Reload it.');
       }
     });
-    this.#show(lobby.root);
+    this.#show(lobby.root, `${code} · ${NAME}`);
   }
 
-  async #enter(wish: Wish, devices: Devices): Promise<void> {
-    const code = wish.code ?? newCode();
+  async #enter(code: string, wish: Wish, devices: Devices, inside: () => void): Promise<void> {
     const admission = await admit(code, wish.name);
-    if (codeInAddress() !== code) history.pushState(null, '', `/m/${code}`);
     let room: Room | null = null;
     const goodbye = () => call.leave();
     const call = new Call(admission, devices, {
-      changed: () => room?.update(),
+      changed: () => room?.refresh(),
       came: ({ self, content, name }) => !self && say(content ? `${name} shares a screen` : `${name} joined`),
-      went: ({ content, name }) => say(content ? `${name} stopped sharing` : `${name} left`),
+      went: ({ self, content, name }) => !self && say(content ? `${name} stopped sharing` : `${name} left`),
+      said: (message) => room?.said(message),
       troubled: (text) => room?.remark(text),
       over: (ending) => {
         removeEventListener('pagehide', goodbye);
@@ -48,24 +61,20 @@ export class App {
         this.#part(ending);
       },
     });
-    room = new Room(call, code);
-    this.#show(room.root);
+    inside();
+    room = new Room(call, code, devices, () => end(code, admission));
+    this.#show(room.root, `${code} · ${NAME}`);
     addEventListener('pagehide', goodbye);
     await call.start(room.speaker, wish);
   }
 
   #part(ending: Ending): void {
-    const again = () => this.knock();
-    const elsewhere = () => {
-      history.pushState(null, '', '/');
-      this.knock();
-    };
-    this.#show(farewell(ending, again, elsewhere));
+    this.#show(farewell(ending, () => this.arrive(), () => this.#go('/')), `${ending.title} · ${NAME}`);
   }
 
-  #show(root: HTMLElement): void {
+  #show(root: HTMLElement, title: string): void {
+    document.title = title;
     this.#place.replaceChildren(root);
-    const first = root.querySelector<HTMLElement>('input:not([type=checkbox]), button.primary');
-    first?.focus();
+    root.querySelector<HTMLElement>('[data-first], input:not([type=checkbox]), button.primary')?.focus();
   }
 }

@@ -18,8 +18,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Tells screen readers something that is only visible otherwise. */
-export function say(text: string): void {
-  const spoken = document.querySelector('#spoken');
-  if (spoken) spoken.textContent = text;
+/** Text for screen readers only. */
+export function spoken(text: string): HTMLElement {
+  return element('span', { class: 'spoken' }, text);
 }

@@ -32,26 +32,22 @@ impl MeetingEvents for Losses {
 struct Bench {
     worker: Worker,
     handle: WorkerHandle,
-    losses: Arc<Losses>,
+    losses: Losses,
     now: Instant,
     sessions: u64,
 }
 
 impl Bench {
     fn new() -> Self {
-        let (now, losses) = (clock::now(), Arc::<Losses>::default());
-        let config = WorkerConfig {
-            bind: "127.0.0.1:0".parse().unwrap(),
-            meeting: MeetingConfig::new(Certificate::generate().unwrap(), clock::epoch()),
-            events: Arc::<Losses>::clone(&losses),
-        };
-        let (worker, handle) = Worker::bind(config).unwrap();
-        Self { worker, handle, losses, now, sessions: 0 }
+        let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let config = MeetingConfig::new(Certificate::generate().unwrap(), clock::epoch());
+        let (worker, handle) = Worker::new(socket, config).unwrap();
+        Self { worker, handle, losses: Losses::default(), now: clock::now(), sessions: 0 }
     }
 
     fn order(&mut self, command: Command) {
         self.worker.perform(self.now, command);
-        self.worker.drain_touched();
+        self.worker.drain_touched(&self.losses);
     }
 
     fn open(&mut self, meeting: u128, attendee: u128) -> Client {
@@ -82,7 +78,7 @@ impl Bench {
         let Some(&(deadline, _)) = self.worker.timers.first() else { return false };
         self.now = deadline;
         self.worker.fire_timers(deadline);
-        self.worker.drain_touched();
+        self.worker.drain_touched(&self.losses);
         true
     }
 
@@ -224,7 +220,7 @@ fn a_stopping_worker_says_farewell_and_turns_newcomers_away() {
 #[test]
 fn a_worker_ends_when_dismissed_and_when_nobody_is_left() {
     let Bench { worker, handle, .. } = Bench::new();
-    let running = thread::spawn(|| worker.run());
+    let running = thread::spawn(|| worker.run(&Losses::default()));
     assert!(handle.is_running());
     handle.dismiss();
     running.join().unwrap();
@@ -240,12 +236,12 @@ fn a_worker_ends_when_dismissed_and_when_nobody_is_left() {
 fn a_flood_of_datagrams_leaves_turns_to_others() {
     let mut bench = Bench::new();
     let mut flood = carillon_meeting::DatagramBatch::default();
-    let to = bench.worker.local_address().unwrap();
+    let to = bench.worker.socket.local_address().unwrap();
     (0..1_200).for_each(|_| flood.push(to, &[0; 60]));
     let sender = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     sender.send(&flood, &Counters::default());
-    assert_eq!(bench.worker.receive(), Backlog::Some);
-    while bench.worker.receive() == Backlog::Some {}
+    assert_eq!(bench.worker.receive(&bench.losses), Backlog::Some);
+    while bench.worker.receive(&bench.losses) == Backlog::Some {}
     assert_eq!(bench.stats().datagrams_unroutable, 1_200);
     assert_eq!(bench.stats().bytes_received, 72_000);
 }

@@ -1,5 +1,5 @@
-import { element } from './element.ts';
-import type { Ending } from './ending.ts';
+import type { Ending } from '../call/ending.ts';
+import { element } from '../element.ts';
 
 /** What is left when a call is over: why, and the way back. */
 export function farewell(ending: Ending, again: () => void, elsewhere: () => void): HTMLElement {
