@@ -29,6 +29,10 @@ export class Person {
   #reconnects = 0;
   #roster = new Map();
   #tiles = new Map();
+  #said = [];
+  #shares = [];
+  #drawing;
+  #departures = [];
 
   /** Prepares ears before there is anything to hear. */
   async wake() {
@@ -50,6 +54,13 @@ export class Person {
     const av = this.#av;
     av.addObserver(this.#observer());
     av.realtimeSubscribeToAttendeeIdPresence((id, present, name) => this.#presence(id, present, name));
+    av.addContentShareObserver({
+      contentShareDidStart: () => this.#shares.push('started'),
+      contentShareDidStop: () => this.#shares.push('stopped'),
+    });
+    av.realtimeSubscribeToReceiveDataMessage('test', (message) => {
+      this.#said.push({ text: message.text(), from: message.senderExternalUserId, throttled: message.throttled });
+    });
     if (codec) av.setVideoCodecSendPreferences([CODECS[codec]()]);
     await av.bindAudioElement(this.#audio);
     if (microphone) await av.startAudioInput(RAW_MICROPHONE);
@@ -80,6 +91,45 @@ export class Person {
     this.#av.stop();
   }
 
+  /** Shares a picture of one colour, drawn anew ten times a second, as an application shares a canvas. */
+  async share(colour) {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
+    const context = canvas.getContext('2d');
+    let frame = 0;
+    this.#drawing = setInterval(() => {
+      frame += 1;
+      context.fillStyle = colour;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      context.fillStyle = frame % 2 ? '#000' : '#fff';
+      context.fillRect(0, 0, 8, 8);
+    }, 100);
+    await this.#av.startContentShare(canvas.captureStream(10));
+  }
+
+  stopSharing() {
+    clearInterval(this.#drawing);
+    this.#av.stopContentShare();
+  }
+
+  /** Forgets who went so far. */
+  watchRoster() {
+    this.#departures = [];
+  }
+
+  /** Who was told to have gone since. */
+  departures() {
+    return this.#departures;
+  }
+
+  say(topic, text, lifetime) {
+    this.#av.realtimeSendDataMessage(topic, text, lifetime);
+  }
+
+  /** What others said on the topic, and what came back throttled. */
+  said() {
+    return this.#said;
+  }
+
   /** Where this person stands; the status is the client's reason for having stopped. */
   state() {
     return {
@@ -88,6 +138,7 @@ export class Person {
       startedAt: this.#startedAt,
       reconnects: this.#reconnects,
       soundSince: this.#ears.soundSince,
+      shares: this.#shares,
     };
   }
 
@@ -151,6 +202,7 @@ export class Person {
 
   #presence(id, present, name) {
     if (!present) {
+      this.#departures.push(id);
       this.#roster.delete(id);
       this.#av.realtimeUnsubscribeFromVolumeIndicator(id);
       return;

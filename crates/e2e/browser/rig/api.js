@@ -6,6 +6,7 @@ import {
   CreateMeetingCommand,
   DeleteAttendeeCommand,
   DeleteMeetingCommand,
+  UpdateAttendeeCapabilitiesCommand,
 } from '@aws-sdk/client-chime-sdk-meetings';
 
 /** What a server application does: meetings and attendees by the AWS SDK, with only the endpoint changed. */
@@ -30,6 +31,10 @@ export class Api {
 
   async deleteAttendee({ MeetingId }, { AttendeeId }) {
     await this.#client.send(new DeleteAttendeeCommand({ MeetingId, AttendeeId }));
+  }
+
+  async allow({ MeetingId }, { AttendeeId }, Capabilities) {
+    await this.#client.send(new UpdateAttendeeCapabilitiesCommand({ MeetingId, AttendeeId, Capabilities }));
   }
 
   async deleteMeeting({ MeetingId }) {
