@@ -27,6 +27,11 @@ impl DatagramBatch {
     /// The most bytes one run may have: the largest UDP payload over IPv4.
     const MAX_RUN_BYTES: usize = 65_507;
 
+    /// The room kept between turns: a tick's sound for 1,000 listeners, or a picture's packets for 100 viewers.
+    /// Less asks the heap in every turn of a large meeting, more is held by every idle one after a burst.
+    const KEPT_DATAGRAMS: usize = 1_024;
+    const KEPT_BYTES: usize = Self::KEPT_DATAGRAMS * 256;
+
     /// Adds a datagram.
     pub fn push(&mut self, destination: SocketAddr, datagram: &[u8]) {
         let start = self.bytes.len();
@@ -40,10 +45,12 @@ impl DatagramBatch {
         self.entries.is_empty()
     }
 
-    /// Forgets the datagrams and keeps the room they took.
+    /// Forgets the datagrams and keeps the room that an ordinary turn needs.
     pub fn clear(&mut self) {
         self.bytes.clear();
+        self.bytes.shrink_to(Self::KEPT_BYTES);
         self.entries.clear();
+        self.entries.shrink_to(Self::KEPT_DATAGRAMS);
     }
 
     /// The datagrams one by one.
