@@ -1,7 +1,5 @@
 //! How the program ends.
 
-use std::time::Duration;
-
 use crate::{
     api::{create_meeting, get, place},
     clock::soon,
@@ -13,7 +11,7 @@ use crate::{
 async fn begins_to_drain(program: &Program) {
     soon(async {
         while get(program.address(), "/readyz").await.status != 503 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::task::yield_now().await;
         }
     })
     .await;

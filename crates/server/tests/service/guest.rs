@@ -1,13 +1,16 @@
 //! A client with sound: the test kit's, on real sockets.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use carillon_signaling::{AudioSessionId, CloseCode, Epoch, Identity};
 use carillon_testkit::client::{Client, ClientConfig, Output};
 use carillon_types::WallTime;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::UdpSocket;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::{
     api::Place,
@@ -25,6 +28,12 @@ pub(crate) struct Guest {
     pub(crate) client: Client,
     stream: Stream,
     udp: UdpSocket,
+}
+
+/// What came first.
+enum Arrival {
+    Message(Option<Result<Message, tungstenite::Error>>),
+    Datagram((usize, SocketAddr)),
 }
 
 impl Guest {
@@ -65,20 +74,27 @@ impl Guest {
     async fn step(&mut self) {
         let wait = self.flush().await;
         let mut datagram = [0; DATAGRAM];
-        tokio::select! {
-            message = self.stream.next(), if self.client.told.closed.is_none() => match message {
-                Some(Ok(Message::Binary(bytes))) => self.client.handle_message(now(), &bytes),
-                Some(Ok(Message::Close(Some(frame)))) => {
-                    self.client.handle_close(CloseCode(frame.code.into()));
+        let arriving = async {
+            tokio::select! {
+                message = self.stream.next(), if self.client.told.closed.is_none() => {
+                    Arrival::Message(message)
                 }
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => self.client.handle_close(CloseCode(1006)),
-            },
-            received = self.udp.recv_from(&mut datagram) => {
-                let (length, source) = received.unwrap();
+                received = self.udp.recv_from(&mut datagram) => Arrival::Datagram(received.unwrap()),
+            }
+        };
+        match tokio::time::timeout(wait, arriving).await {
+            Ok(Arrival::Message(Some(Ok(Message::Binary(bytes))))) => {
+                self.client.handle_message(now(), &bytes);
+            }
+            Ok(Arrival::Message(Some(Ok(Message::Close(Some(frame)))))) => {
+                self.client.handle_close(CloseCode(frame.code.into()));
+            }
+            Ok(Arrival::Message(Some(Ok(_)))) => {}
+            Ok(Arrival::Message(Some(Err(_)) | None)) => self.client.handle_close(CloseCode(1006)),
+            Ok(Arrival::Datagram((length, source))) => {
                 self.client.handle_datagram(now(), source, &mut datagram[..length]);
             }
-            () = tokio::time::sleep(wait) => self.client.handle_timeout(now()),
+            Err(_) => self.client.handle_timeout(now()),
         }
     }
 
