@@ -56,7 +56,7 @@ enum Task {
     /// Installs what building and checking need and this machine lacks
     Setup,
     /// Bundles the demo page into crates/server/web/dist
-    Web,
+    Web(web::Arguments),
     /// Runs the benchmarks and prints a table of their medians
     Bench(bench::Arguments),
 }
@@ -78,7 +78,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Demo(arguments) => return demo::run(&workspace, &arguments),
         Task::Ci(arguments) => return ci::run(&workspace, &arguments),
         Task::Setup => setup::run(Purpose::Ci, &mut terminal)?,
-        Task::Web => web::run(&workspace, &mut terminal)?,
+        Task::Web(arguments) => web::task(&workspace, &arguments, &mut terminal)?,
         Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -1,16 +1,55 @@
-//! `cargo xtask web`: bundles the demo page.
+//! `cargo xtask web`: bundles the demo page, and takes pictures of it.
 
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
-use crate::command::command;
+use crate::command::{cargo, command};
 use crate::journal::Journal;
+use crate::setup::{self, CHROMIUM_VARIABLE};
 use crate::workspace::Workspace;
 
 const FOLDER: &str = "crates/server/web";
+const BROWSERS: &str = "crates/e2e/browser";
+/// Where the pictures go, in the target folder.
+const PICTURES: &str = "screenshots";
+/// Names the program to the browsers' rig.
+const PROGRAM_VARIABLE: &str = "CARILLON_BIN";
+
+/// The flags of `cargo xtask web`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Also takes pictures of the page, large and small, light and dark, into target/screenshots
+    #[arg(long)]
+    screenshots: bool,
+}
+
+/// Bundles the page, and takes pictures of it if asked to.
+pub(crate) fn task(
+    workspace: &Workspace,
+    arguments: &Arguments,
+    journal: &mut Journal,
+) -> Result<()> {
+    run(workspace, journal)?;
+    if arguments.screenshots { screenshots(workspace, journal) } else { Ok(()) }
+}
+
+/// Builds the service and lets three browsers meet on its page.
+fn screenshots(workspace: &Workspace, journal: &mut Journal) -> Result<()> {
+    let build = ["build", "--package", "carillon-cli", "--features", "web"];
+    journal.run(cargo().args(build).current_dir(workspace.root()))?;
+    let chromium = setup::chromium().context("no Chromium: cargo xtask setup")?;
+    let browsers = workspace.path(BROWSERS);
+    npm_ci(&browsers, journal)?;
+    let pictures = workspace.target(PICTURES);
+    let mut rig = command("node");
+    rig.arg("rig/screenshots.js").arg(&pictures).current_dir(browsers);
+    rig.env(PROGRAM_VARIABLE, workspace.target("debug/carillon")).env(CHROMIUM_VARIABLE, chromium);
+    journal.run(&mut rig)?;
+    journal.note(&format!("pictures: {}", pictures.display()))
+}
 
 /// Fetches the page's packages when the lock file asks for it, and bundles the page.
 pub(crate) fn run(workspace: &Workspace, journal: &mut Journal) -> Result<()> {

@@ -58,11 +58,9 @@ async function portray(path, suffix, look) {
   }
   await picture('room');
 
-  await ada.page.keyboard.press('c');
-  await bob.page.keyboard.press('c');
-  await write(ada, 'Good morning! Can everybody see the slides?');
-  await write(bob, 'Loud and clear.');
-  await write(ada, 'The numbers are at https://example.org/report');
+  await ada.write('Good morning! Can everybody see the slides?');
+  await bob.write('Loud and clear.');
+  await ada.write('The numbers are at https://example.org/report');
   await ada.page.getByText('Loud and clear.').waitFor();
   await picture('chat');
 
@@ -81,9 +79,4 @@ function address(path) {
 
 function visit(number, path, look) {
   return Visitor.come(scene.browsers[number], address(path), look);
-}
-
-async function write({ page }, text) {
-  await page.getByLabel('Message', { exact: true }).fill(text);
-  await page.keyboard.press('Enter');
 }

@@ -70,12 +70,24 @@ export class Visitor {
 
   /** Walks by Tab alone to the element that fits, and fails where that never comes. */
   async walkTo(role, name) {
-    const goal = this.page.getByRole(role, { name, exact: true });
     for (let step = 0; step < 40; step++) {
-      if (await goal.evaluate((element) => element === document.activeElement)) return;
+      if (await this.isAt(role, name)) return;
       await this.page.keyboard.press('Tab');
     }
     assert.fail(`${name} is not reached by the Tab key`);
+  }
+
+  /** Whether the keyboard's focus is there. */
+  isAt(role, name) {
+    return this.page.getByRole(role, { name, exact: true }).evaluate((element) => element === document.activeElement);
+  }
+
+  /** Whether what has the focus is marked. */
+  focusShows() {
+    return this.page.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+      return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+    });
   }
 
   /** The levels of the cast's tones in what the page plays. */
@@ -85,6 +97,19 @@ export class Visitor {
       this.listening = true;
     }
     return this.page.evaluate((tones) => window.ears.hear(tones), Object.values(CAST).map(({ tone }) => tone));
+  }
+
+  /** How far the meter of the own microphone is out, in percent. */
+  async microphoneLevel() {
+    return Number(await this.page.getByRole('meter', { name: 'Microphone level' }).getAttribute('aria-valuenow'));
+  }
+
+  /** Opens the chat where it is closed, and writes to everyone. */
+  async write(text) {
+    const field = this.page.getByRole('textbox', { name: 'Message' });
+    if (!(await field.isVisible())) await this.page.getByRole('button', { name: /^Chat/ }).click();
+    await field.fill(text);
+    await this.page.keyboard.press('Enter');
   }
 
   async hears(tone) {
@@ -141,10 +166,15 @@ function screenOf({ width, height, colour }) {
 
 /** Whether a tile shows the colour of this member of the cast. */
 export async function see(tile, name) {
-  const colour = await tile.locator('video').evaluate((video) => {
-    if (!video.videoWidth) return null;
+  return seeOn(tile.locator('video'), name);
+}
+
+/** Whether a video element shows it. */
+export async function seeOn(video, name) {
+  const colour = await video.evaluate((element) => {
+    if (!element.videoWidth) return null;
     const context = new OffscreenCanvas(1, 1).getContext('2d');
-    context.drawImage(video, 0, 0, video.videoWidth, video.videoHeight / 2, 0, 0, 1, 1);
+    context.drawImage(element, 0, 0, element.videoWidth, element.videoHeight / 2, 0, 0, 1, 1);
     return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
   });
   return colourName({ colour }) === name;

@@ -18,7 +18,7 @@ export class DevicePicker {
     this.#changed = changed;
     const kinds: DeviceKind[] = devices.canChooseSpeaker ? ['microphone', 'camera', 'speaker'] : ['microphone', 'camera'];
     this.#lists = new Map(kinds.map((kind) => [kind, this.#list(kind)]));
-    const fields = [...this.#lists].map(([kind, list]) => element('label', { class: 'field' }, NAMES[kind], list));
+    const fields = [...this.#lists].map(([kind, list]) => field(NAMES[kind], list));
     const test = element('button', { type: 'button', class: 'quiet', click: () => void playTestSound(devices.chosen('speaker')) });
     test.append('Play a test sound');
     this.root = element('div', { class: 'picker' }, ...fields, test);
@@ -43,10 +43,14 @@ export class DevicePicker {
   }
 
   #list(kind: DeviceKind): HTMLSelectElement {
-    const list = element('select', { name: kind });
+    const list = element('select', { id: `device-${kind}`, name: kind });
     list.addEventListener('change', async () => this.#changed(kind, await this.#devices.choose(kind, list.value)));
     return list;
   }
+}
+
+function field(name: string, list: HTMLSelectElement): HTMLElement {
+  return element('div', { class: 'field' }, element('label', { for: list.id }, name), list);
 }
 
 function option(value: string, text: string): HTMLOptionElement {

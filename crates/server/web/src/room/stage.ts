@@ -4,7 +4,7 @@ import { element } from '../element.ts';
 import { fit, PERSON, SCREEN, type Shape } from './grid.ts';
 import { Tile } from './tile.ts';
 
-/** The tiles, as large as they fit: what others share is large, and the people stand in a strip beside it. */
+/** The tiles, as large as they fit: what others share is large, and the people stand beside or below it. */
 export class Stage {
   readonly root: HTMLElement;
 
@@ -52,8 +52,7 @@ export class Stage {
 
   #arrange(): void {
     arrange(this.#shares, SCREEN);
-    // In the strip the sheet of styles knows the size.
-    if (this.#shares.hidden) arrange(this.#people, PERSON);
+    arrange(this.#people, PERSON);
   }
 }
 
