@@ -138,6 +138,22 @@ impl<'a> RtpPacket<'a> {
         Ok(Self { header, extensions, payload, size: bytes.len() })
     }
 
+    /// Appends this packet to `out`, without contributing sources and padding.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.header.write(&[], out);
+        if let Some(flags) = out.get_mut(start).filter(|_| self.extensions.is_readable()) {
+            *flags |= EXTENSION_BIT;
+            self.extensions.write(out);
+        }
+        out.extend_from_slice(self.payload);
+    }
+
+    /// The packet with another header and another part of its payload.
+    pub(crate) const fn with(&self, header: RtpHeader, payload: &'a [u8]) -> Self {
+        Self { header, payload, ..*self }
+    }
+
     /// The header's fields together.
     #[must_use]
     pub const fn header(&self) -> &RtpHeader {

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use carillon_frame::Bitrate;
+use carillon_frame::{Bitrate, SeqNo};
 use carillon_rtp::rtcp::SenderReport;
 use tracing::debug;
 
 use crate::clock::SenderClock;
 use crate::group::Group;
-use crate::media::{Media, SourcePacket};
+use crate::media::SourcePacket;
+use crate::resend::Retransmission;
 use crate::source::SourceId;
 use crate::subscription::{Subscription, SubscriptionConfig, SubscriptionId, SubscriptionState};
 
@@ -154,9 +155,38 @@ impl Forwarder {
     ) {
         let group = self.sources.get(&source).and_then(|key| self.groups.get_mut(key));
         let Some(group) = group else { return };
-        group.forward(now, Media::new(source, &packet), &mut self.buffer, sink);
+        group.forward(now, source, &packet, &mut self.buffer, sink);
         let timeout = group.take_requests(now, &mut self.requests);
         self.timeout = earlier(self.timeout, timeout);
+    }
+
+    /// Sends packets once more that the viewer behind this section did not get, by their numbers
+    /// there; `sink` gets them as from [`handle_packet`](Self::handle_packet), in another stream.
+    ///
+    /// What was not negotiated, is not there any more, was sent a moment ago or is beyond the
+    /// viewer's budget is left out.
+    pub fn handle_nack(
+        &mut self,
+        now: Instant,
+        id: SubscriptionId,
+        lost: &[SeqNo],
+        sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
+    ) {
+        let group = self.places.get(&id).and_then(|key| self.groups.get_mut(key));
+        if let Some(group) = group {
+            group.resend(now, id, lost, &mut self.buffer, sink);
+        }
+    }
+
+    /// Agrees with a section's viewer on a stream for packets that are sent once more, or on none.
+    ///
+    /// Without one nothing is sent twice: the same number with other octets would give both away
+    /// (RFC 7714 section 8.4). The stream's numbers go on for as long as the section is known.
+    pub fn set_retransmission(&mut self, id: SubscriptionId, negotiated: Option<Retransmission>) {
+        let subscription = self.group_with(id).and_then(|group| group.subscription_mut(id));
+        if let Some(subscription) = subscription {
+            subscription.set_retransmission(negotiated);
+        }
     }
 
     /// Learns where a source's clock stands against its publisher's wall clock, which keeps the

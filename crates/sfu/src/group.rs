@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use carillon_frame::SeqNo;
 use tracing::debug;
 
-use crate::media::Media;
+use crate::media::{Media, SourcePacket};
 use crate::source::{Live, Source, SourceId};
 use crate::subscription::{Step, Subscription, SubscriptionId};
 
@@ -123,22 +124,53 @@ impl Group {
     pub(crate) fn forward(
         &mut self,
         now: Instant,
-        mut media: Media<'_>,
+        id: SourceId,
+        packet: &SourcePacket<'_>,
         buffer: &mut Vec<u8>,
         sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
     ) {
+        let mut media = Media::new(id, packet);
         self.watch_flow(now, &media);
         let Some(live) = live_in(&mut self.sources, media.source) else { return };
         live.handle_packet(now, &mut media);
+        let mut may_return = false;
         for (id, subscription) in &mut self.subscriptions {
             match subscription.handle_packet(now, &media) {
                 Step::Forward(header) => {
                     buffer.clear();
                     subscription.write(header, &media, buffer);
                     sink(*id, buffer);
+                    may_return |= subscription.resends();
                 }
                 Step::WaitForKeyFrame => live.requests.wait(*id),
                 Step::Drop => {}
+            }
+        }
+        if may_return {
+            live.keep(packet);
+        }
+    }
+
+    /// Writes the packets that a viewer asks for again into `buffer`, one after the other.
+    pub(crate) fn resend(
+        &mut self,
+        now: Instant,
+        id: SubscriptionId,
+        lost: &[SeqNo],
+        buffer: &mut Vec<u8>,
+        sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
+    ) {
+        let Self { sources, subscriptions } = self;
+        let Some(subscription) = subscriptions.get_mut(&id).filter(|s| s.resends()) else { return };
+        for seq in lost {
+            let Some(origin) = subscription.origin(*seq) else { continue };
+            let live = live_in(sources, origin.source);
+            let packet = live.as_ref().and_then(|live| live.recent(origin.ssrc, origin.seq));
+            let Some(packet) = packet else { continue };
+            let media = Media::new(origin.source, &packet);
+            buffer.clear();
+            if subscription.resend(now, &origin, &media, buffer).is_some() {
+                sink(id, buffer);
             }
         }
     }

@@ -17,6 +17,7 @@ mod group;
 mod keyframe;
 mod media;
 mod meter;
+mod resend;
 mod rewrite;
 mod sent_window;
 mod source;
@@ -25,5 +26,6 @@ mod subscription;
 
 pub use forwarder::{Forwarder, Output};
 pub use media::SourcePacket;
+pub use resend::Retransmission;
 pub use source::SourceId;
 pub use subscription::{SubscriptionConfig, SubscriptionId, SubscriptionState};

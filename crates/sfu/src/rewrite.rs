@@ -4,9 +4,10 @@
 //! (`out = in + offset`), so that a late packet still has its place; a stretch goes on where the one
 //! before it ended.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
-use carillon_frame::{ClockRate, MediaTime, SeqNo};
+use carillon_frame::{ClockRate, MediaTime, SeqNo, Ssrc};
 
 use crate::clock::SenderClock;
 use crate::media::Media;
@@ -21,6 +22,11 @@ use crate::stretch::{Offsets, Stretch};
 /// let a publisher's false report tear a hole into its viewers' time.
 const MAX_SKEW: u32 = 45_000;
 
+/// How many runs before the last one can still be sent once more.
+///
+/// A viewer asks within a second or so, in which there are rarely two changes; more costs memory.
+const MAX_FORMER: usize = 2;
+
 /// Where a packet goes in the outgoing stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -30,6 +36,35 @@ pub(crate) struct Place {
     pub(crate) picture_id: u16,
     /// How far the number of its base layer's picture moves on.
     pub(crate) base_layer: u8,
+}
+
+impl Place {
+    const fn at(number: u64, media: &Media<'_>, offsets: Offsets) -> Self {
+        Self {
+            seq: SeqNo((number & 0xffff) as u16),
+            timestamp: media.packet.timestamp().wrapping_add(offsets.timestamp),
+            picture_id: offsets.picture_id,
+            base_layer: offsets.base_layer,
+        }
+    }
+}
+
+/// Where a packet of the outgoing stream came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// Its number in the outgoing stream, counted without wrapping.
+    pub(crate) number: u64,
+    pub(crate) source: SourceId,
+    pub(crate) ssrc: Ssrc,
+    pub(crate) seq: SeqNo,
+    offsets: Offsets,
+}
+
+impl Origin {
+    /// The packet's place, the same as when it was sent first.
+    pub(crate) const fn place(&self, media: &Media<'_>) -> Place {
+        Place::at(self.number, media, self.offsets)
+    }
 }
 
 /// Numbers one outgoing stream.
@@ -44,6 +79,8 @@ pub(crate) struct Rewriter {
     picture_id: u16,
     base_layer: u8,
     stretch: Option<Stretch>,
+    /// The runs before, the latest last.
+    former: VecDeque<Stretch>,
     /// What leads from the publisher's wall clock to this stream's: a clock and its offset.
     clock: Option<(SenderClock, u32)>,
 }
@@ -58,6 +95,7 @@ impl Rewriter {
             picture_id: 0,
             base_layer: 0,
             stretch: None,
+            former: VecDeque::new(),
             clock: None,
         }
     }
@@ -74,7 +112,12 @@ impl Rewriter {
 
     /// Ends the stretch: the next packet has to begin one.
     pub(crate) fn end_stretch(&mut self) {
-        self.stretch = None;
+        if let Some(stretch) = self.stretch.take() {
+            if self.former.len() >= MAX_FORMER {
+                self.former.pop_front();
+            }
+            self.former.push_back(stretch);
+        }
     }
 
     /// Whether this packet goes on with the stretch.
@@ -88,6 +131,7 @@ impl Rewriter {
         let start = self.first_timestamp(now, media);
         let picture = media.numbers.picture_id.map_or(0, |placed| placed.value.number());
         let base = media.numbers.base_layer.map_or(0, |placed| placed.value);
+        self.end_stretch();
         self.stretch = Some(Stretch::new(
             media,
             self.next,
@@ -113,12 +157,7 @@ impl Rewriter {
             self.next = number.saturating_add(1);
             self.note_newest(now, timestamp, media, offsets);
         }
-        Some(Place {
-            seq: SeqNo((number & 0xffff) as u16),
-            timestamp,
-            picture_id: offsets.picture_id,
-            base_layer: offsets.base_layer,
-        })
+        Some(Place::at(number, media, offsets))
     }
 
     /// Leaves out a packet of the stretch, and closes the gap if nothing behind it was sent.
@@ -127,6 +166,20 @@ impl Rewriter {
     pub(crate) fn leave_out(&mut self, now: Instant, media: &Media<'_>) -> Option<Place> {
         let stretch = self.stretch.as_mut()?;
         if stretch.close_gap(media.packet.seq()) { None } else { self.place(now, media) }
+    }
+
+    /// Where a packet that was sent came from; nothing for a number that was not used lately.
+    pub(crate) fn origin(&self, seq: SeqNo) -> Option<Origin> {
+        let highest = self.next.checked_sub(1)?;
+        let step = seq.distance_from(SeqNo((highest & 0xffff) as u16));
+        let number = highest.checked_add_signed(step.into())?;
+        if !self.sent.contains(number) {
+            return None;
+        }
+        let stretches = self.stretch.iter().chain(self.former.iter().rev());
+        let found = stretches.filter_map(|stretch| Some((stretch, stretch.origin(number)?))).next();
+        let (Stretch { source, offsets, .. }, (ssrc, seq)) = found?;
+        Some(Origin { number, source: *source, ssrc, seq, offsets: *offsets })
     }
 
     /// Where the publisher's clock places the first picture of a stretch, or else its arrival.

@@ -30,6 +30,15 @@ impl SentWindow {
         free
     }
 
+    /// Whether a number was used, as far as that is still known.
+    pub(crate) fn contains(&self, number: u64) -> bool {
+        let place = number % u64::from(WINDOW) / u64::from(u64::BITS);
+        let word = usize::try_from(place).ok().and_then(|place| self.used.get(place));
+        let known =
+            number <= self.highest && self.highest.saturating_sub(number) < u64::from(WINDOW);
+        known && word.is_some_and(|word| *word & bit(number) != 0)
+    }
+
     fn advance_to(&mut self, number: u64) {
         if number.saturating_sub(self.highest) >= u64::from(WINDOW) {
             self.used = [0; WORDS];
@@ -66,6 +75,7 @@ mod tests {
     fn a_number_is_free_once_and_until_the_window_has_passed() {
         let mut window = SentWindow::default();
         assert!(window.take(5));
+        assert!(window.contains(5) && !window.contains(4) && !window.contains(6));
         assert!(!window.take(5));
         assert!(window.take(7));
         assert!(window.take(6));

@@ -2,13 +2,20 @@
 
 use std::time::Instant;
 
-use carillon_frame::{MediaTime, Ssrc};
+use carillon_frame::{MediaTime, SeqNo, Ssrc};
+use carillon_rtp::{ExtensionMap, RecentPackets};
 
 use crate::clock::SenderClock;
 use crate::flow::Flow;
 use crate::keyframe::KeyFrameRequests;
-use crate::media::Media;
+use crate::media::{Media, SourcePacket};
 use crate::meter::Meter;
+
+/// How far behind the latest picture a packet can be late, in ticks: five seconds.
+///
+/// Less would take a repair for the start of a picture, more would take a clock that was set back
+/// for repairs.
+const MAX_LATE: i32 = 450_000;
 
 /// One published stream: the video stream id of signaling, which each simulcast layer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +35,9 @@ pub(crate) struct Live {
     pub(crate) meter: Meter,
     pub(crate) flow: Flow,
     clock: Option<(Ssrc, SenderClock)>,
-    /// The picture that the last packet belonged to.
+    /// What can be sent once more, from the first packet on that somebody may ask for again.
+    recent: Option<(RecentPackets, ExtensionMap)>,
+    /// The latest picture of which there was a packet.
     picture: Option<(Ssrc, MediaTime)>,
 }
 
@@ -39,6 +48,7 @@ impl Live {
             meter: Meter::new(now),
             flow: Flow::new(now),
             clock: None,
+            recent: None,
             picture: None,
         }
     }
@@ -53,16 +63,34 @@ impl Live {
     /// Several packets of one H.264 key frame look like its start, and the first of any key frame
     /// can come late: whoever waits has then missed a part of the picture, and cannot begin with it.
     pub(crate) fn handle_packet(&mut self, now: Instant, media: &mut Media<'_>) {
-        let picture = Some((media.packet.ssrc(), media.packet.timestamp()));
-        let opens_picture = self.picture != picture;
-        self.picture = picture;
+        let (ssrc, timestamp) = (media.packet.ssrc(), media.packet.timestamp());
+        let opens_picture = self.picture.is_none_or(|(known, newest)| {
+            known != ssrc || !(-MAX_LATE..=0).contains(&timestamp.distance_from(newest))
+        });
+        if opens_picture {
+            self.picture = Some((ssrc, timestamp));
+        }
         self.meter.record(now, media.packet.size());
-        media.clock =
-            self.clock.filter(|(ssrc, _)| *ssrc == media.packet.ssrc()).map(|(_, clock)| clock);
+        media.clock = self.clock.filter(|(known, _)| *known == ssrc).map(|(_, clock)| clock);
         media.starts_key_frame &= opens_picture;
         if media.starts_key_frame {
             self.requests.handle_key_frame(now);
         }
+    }
+
+    /// Keeps a packet that somebody may ask for again.
+    pub(crate) fn keep(&mut self, packet: &SourcePacket<'_>) {
+        let unseen = || (RecentPackets::default(), *packet.extensions);
+        let (recent, extensions) = self.recent.get_or_insert_with(unseen);
+        *extensions = *packet.extensions;
+        recent.insert(packet.format, &packet.packet);
+    }
+
+    /// The packet of a stream with this number, if it was kept.
+    pub(crate) fn recent(&self, ssrc: Ssrc, seq: SeqNo) -> Option<SourcePacket<'_>> {
+        let (recent, extensions) = self.recent.as_ref()?;
+        let (format, packet) = recent.get(ssrc, seq)?;
+        Some(SourcePacket { format, packet, extensions })
     }
 }
 

@@ -20,7 +20,7 @@ const MAX_STEP: i32 = 3_000;
 const MAX_SEGMENTS: usize = 32;
 
 /// What is added to the numbers of a stretch, each wrapping at its own width.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Offsets {
     pub(crate) timestamp: u32,
     pub(crate) picture_id: u16,
@@ -34,6 +34,8 @@ pub(crate) struct Stretch {
     pub(crate) offsets: Offsets,
     /// Where the stream's clock stands, once its sender has told.
     pub(crate) clock: Option<SenderClock>,
+    /// The first outgoing number.
+    start: u64,
     ssrc: Ssrc,
     format: VideoFormat,
     extender: SeqExtender,
@@ -60,6 +62,7 @@ impl Stretch {
             source: media.source,
             offsets,
             clock: media.clock,
+            start: next,
             ssrc: media.packet.ssrc(),
             format: media.format,
             extender,
@@ -82,6 +85,14 @@ impl Stretch {
         let seq = self.extender.extend(seq);
         let segment = self.segments.iter().rev().find(|segment| segment.first <= seq)?;
         Some(seq.wrapping_add(segment.offset)).filter(|_| seq < segment.end)
+    }
+
+    /// The incoming packet behind an outgoing number, if that is of this run or a later one.
+    pub(crate) fn origin(&self, number: u64) -> Option<(Ssrc, SeqNo)> {
+        let begins = |segment: &&Segment| segment.first.wrapping_add(segment.offset) <= number;
+        let segment = self.segments.iter().rev().find(begins).filter(|_| self.start <= number)?;
+        let seq = number.wrapping_sub(segment.offset);
+        Some((self.ssrc, SeqNo((seq & 0xffff) as u16)))
     }
 
     /// Lets the packets behind this one move up by one, if none of them has come yet.

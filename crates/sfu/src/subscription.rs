@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use carillon_frame::Ssrc;
-use carillon_rtp::{ExtensionMap, PayloadType, RtpHeader, VideoFormat};
+use carillon_frame::{SeqNo, Ssrc};
+use carillon_rtp::{ExtensionMap, PayloadType, RtpHeader, VideoFormat, write_repair_header};
 
 use crate::SourceId;
 use crate::media::Media;
-use crate::rewrite::{Place, Rewriter};
+use crate::resend::{Resender, Retransmission};
+use crate::rewrite::{Origin, Place, Rewriter};
 
 /// One receive section of one viewer, by a number that the meeting chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,12 +63,14 @@ pub(crate) struct Subscription {
     target: SourceId,
     state: SubscriptionState,
     rewriter: Rewriter,
+    resender: Resender,
 }
 
 impl Subscription {
     pub(crate) fn new(config: SubscriptionConfig) -> Self {
         let (target, state) = (config.source, SubscriptionState::AwaitingKeyFrame);
-        Self { config, target, state, rewriter: Rewriter::new() }
+        let (rewriter, resender) = (Rewriter::new(), Resender::new());
+        Self { config, target, state, rewriter, resender }
     }
 
     pub(crate) const fn state(&self) -> SubscriptionState {
@@ -167,6 +170,42 @@ impl Subscription {
         place.map_or(Step::Drop, |place| Step::Forward(Forwarded { payload_type, place }))
     }
 
+    /// Agrees on the stream for packets that are sent once more, or on none.
+    pub(crate) fn set_retransmission(&mut self, negotiated: Option<Retransmission>) {
+        self.resender.negotiate(negotiated);
+    }
+
+    /// Whether its viewer may ask for packets again.
+    pub(crate) const fn resends(&self) -> bool {
+        self.resender.is_negotiated()
+    }
+
+    /// Where a packet that the viewer asks for again came from.
+    pub(crate) fn origin(&self, seq: SeqNo) -> Option<Origin> {
+        self.rewriter.origin(seq).filter(|_| self.state == SubscriptionState::Forwarding)
+    }
+
+    /// Appends the packet to `out` once more, under a number of its own, unless it is too much.
+    ///
+    /// Under its first number it could be encrypted to something else with the same nonce.
+    pub(crate) fn resend(
+        &mut self,
+        now: Instant,
+        origin: &Origin,
+        media: &Media<'_>,
+        out: &mut Vec<u8>,
+    ) -> Option<()> {
+        let (number, octets) = (origin.number, media.packet.size());
+        let place = origin.place(media);
+        let (ssrc, payload_type, seq) = self.resender.take(now, number, media.format, octets)?;
+        let header =
+            RtpHeader { payload_type, seq, ssrc, ..self.header(payload_type, place, media) };
+        let elements = media.extensions_for(&self.config.extensions);
+        write_repair_header(&header, elements.as_slice(), place.seq, out);
+        write_payload(place, media, out);
+        Some(())
+    }
+
     /// A format change shows in its first key frame; anything else in a foreign format may be a
     /// late packet of what was before, unless the section gave up the very format it was sent.
     fn refuse_format(&mut self, media: &Media<'_>) -> Step {
@@ -191,19 +230,31 @@ impl Subscription {
     /// Appends the packet to `out` as the viewer expects it.
     pub(crate) fn write(&self, forwarded: Forwarded, media: &Media<'_>, out: &mut Vec<u8>) {
         let Forwarded { payload_type, place } = forwarded;
-        let header = RtpHeader {
+        let elements = media.extensions_for(&self.config.extensions);
+        self.header(payload_type, place, media).write(elements.as_slice(), out);
+        write_payload(place, media, out);
+    }
+
+    const fn header(
+        &self,
+        payload_type: PayloadType,
+        place: Place,
+        media: &Media<'_>,
+    ) -> RtpHeader {
+        RtpHeader {
             payload_type,
             seq: place.seq,
             timestamp: place.timestamp,
             ssrc: self.config.ssrc,
             marker: media.packet.marker(),
-        };
-        let elements = media.extensions_for(&self.config.extensions);
-        header.write(elements.as_slice(), out);
-        let payload_at = out.len();
-        out.extend_from_slice(media.packet.payload());
-        if let Some(payload) = out.get_mut(payload_at..) {
-            media.numbers.shift(payload, place.picture_id, place.base_layer);
         }
+    }
+}
+
+fn write_payload(place: Place, media: &Media<'_>, out: &mut Vec<u8>) {
+    let payload_at = out.len();
+    out.extend_from_slice(media.packet.payload());
+    if let Some(payload) = out.get_mut(payload_at..) {
+        media.numbers.shift(payload, place.picture_id, place.base_layer);
     }
 }

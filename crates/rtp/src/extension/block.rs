@@ -43,6 +43,15 @@ enum Form {
     Foreign,
 }
 
+impl Form {
+    const fn profile(self) -> u16 {
+        match self {
+            Self::OneByte => ONE_BYTE_PROFILE,
+            Self::TwoByte | Self::Foreign => TWO_BYTE_PROFILE,
+        }
+    }
+}
+
 impl<'a> Extensions<'a> {
     /// Takes the block off the front of `rest`, and returns what follows it.
     pub(crate) fn split_from(rest: &'a [u8]) -> Option<(Self, &'a [u8])> {
@@ -58,6 +67,22 @@ impl<'a> Extensions<'a> {
             Form::Foreign
         };
         Some((Self { form, body }, rest))
+    }
+
+    /// Whether there are elements to read: neither no block nor one of a foreign profile.
+    pub(crate) const fn is_readable(&self) -> bool {
+        match self.form {
+            Form::OneByte | Form::TwoByte => true,
+            Form::Foreign => false,
+        }
+    }
+
+    /// Appends the block as it came, its profile and length words included.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        let words = u16::try_from(self.body.len() / 4).expect("it was read by such a count");
+        out.extend_from_slice(&self.form.profile().to_be_bytes());
+        out.extend_from_slice(&words.to_be_bytes());
+        out.extend_from_slice(self.body);
     }
 }
 
@@ -114,11 +139,7 @@ fn two_byte_header(bytes: &[u8]) -> Option<(ExtensionId, usize, &[u8])> {
 pub(crate) fn write_block(elements: &[ExtensionElement<'_>], out: &mut Vec<u8>) {
     let elements = elements.get(..MAX_ELEMENTS).unwrap_or(elements);
     let form = if elements.iter().all(fits_one_byte) { Form::OneByte } else { Form::TwoByte };
-    let profile = match form {
-        Form::OneByte => ONE_BYTE_PROFILE,
-        Form::TwoByte | Form::Foreign => TWO_BYTE_PROFILE,
-    };
-    out.extend_from_slice(&profile.to_be_bytes());
+    out.extend_from_slice(&form.profile().to_be_bytes());
     let length_at = out.len();
     out.extend_from_slice(&[0, 0]);
     let body_at = out.len();

@@ -6,8 +6,10 @@ mod allocation;
 mod continuity;
 mod headers;
 mod key_frames;
+mod lossy_path;
 mod meeting;
 mod numbering;
+mod repair;
 mod simulcast;
 mod switching;
 

@@ -114,7 +114,7 @@ impl Meeting {
 }
 
 impl Received {
-    fn read(format: VideoFormat, bytes: &[u8]) -> Self {
+    pub(crate) fn read(format: VideoFormat, bytes: &[u8]) -> Self {
         let packet = RtpPacket::parse(bytes).expect("what is forwarded is RTP");
         let numbers = PictureNumbers::read(format, packet.payload());
         let extensions = packet.extensions().into_iter();
