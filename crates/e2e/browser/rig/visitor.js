@@ -15,7 +15,7 @@ const SHARED = { width: 640, height: 360 };
 const AUDIBLE_DB = -50;
 
 /** The client's own log calls things errors that are none, such as a meeting without relays. */
-const CLIENT_LOG = /^\d{4}-\d\d-\d\dT[\d:.]+Z \[ERROR\] meeting - (?!Security Policy Violation)/;
+const CLIENT_LOG = /^\d{4}-\d\d-\d\dT[\d:.]+Z \[ERROR\] (?:devices|meeting) - (?!Security Policy Violation)/;
 
 /** Somebody on the demo page. */
 export class Visitor {

@@ -75,6 +75,6 @@ export class App {
   #show(root: HTMLElement, title: string): void {
     document.title = title;
     this.#place.replaceChildren(root);
-    root.querySelector<HTMLElement>('[data-first], input:not([type=checkbox]), button.primary')?.focus();
+    (root.querySelector<HTMLElement>('[data-first]') ?? root.querySelector<HTMLElement>('button.primary'))?.focus();
   }
 }

@@ -39,7 +39,9 @@ export class Lobby {
     this.#join = join;
     this.#preview = new Preview(devices, {
       changed: () => void this.#picker.refresh(),
-      troubled: (text) => this.complain(text),
+      asked: () => this.complain(''),
+      // Two devices may fail one after the other, each for its own reason.
+      troubled: (text) => this.complain([this.#problem.textContent, text].filter(Boolean).join('\n')),
     });
     this.#picker = new DevicePicker(devices, (_kind, trouble) => {
       this.complain(trouble ?? '');
@@ -62,6 +64,7 @@ export class Lobby {
       form,
       element('section', { class: 'devices', 'aria-label': 'Devices' }, this.#picker.root),
     );
+    (this.#name.value ? this.#button : this.#name).dataset.first = '';
     void this.#preview.wake();
   }
 

@@ -9,23 +9,29 @@ const WORDS = {
   camera: { on: 'Turn camera off', off: 'Turn camera on' },
 } as const;
 
+/** What a preview tells. */
+export interface PreviewEvents {
+  /** The person wants something else; what was wrong before is of no interest any more. */
+  asked(): void;
+  changed(): void;
+  troubled(text: string): void;
+}
+
 /** What the others will see and hear, before they do. */
 export class Preview {
   readonly root: HTMLElement;
 
   readonly #devices: Devices;
-  readonly #changed: () => void;
-  readonly #troubled: (text: string) => void;
+  readonly #events: PreviewEvents;
   readonly #picture = element('video', { 'aria-label': 'Your picture', playsinline: true, hidden: true });
   readonly #dark = element('p', { class: 'dark' }, 'The camera is off');
   readonly #meter: LevelMeter;
   readonly #buttons: Record<Device, ControlButton>;
   #settled: Promise<void> = Promise.resolve();
 
-  constructor(devices: Devices, events: { changed(): void; troubled(text: string): void }) {
+  constructor(devices: Devices, events: PreviewEvents) {
     this.#devices = devices;
-    this.#changed = events.changed;
-    this.#troubled = events.troubled;
+    this.#events = events;
     this.#meter = new LevelMeter(devices);
     const button = (device: Device) => new ControlButton({}, () => this.#switch(device, !devices.isRunning(device)));
     this.#buttons = { microphone: button('microphone'), camera: button('camera') };
@@ -71,24 +77,30 @@ export class Preview {
 
   async #wake(): Promise<void> {
     for (const device of ['microphone', 'camera'] as const) {
-      if (recall(`${device}.wish`) !== 'off') await this.#turn(device, true);
+      if (recall(wishOf(device)) !== 'off') await this.#turn(device, true);
     }
   }
 
   async #switch(device: Device, on: boolean): Promise<void> {
-    remember(`${device}.wish`, on ? 'on' : 'off');
+    remember(wishOf(device), on ? 'on' : 'off');
+    this.#events.asked();
     await this.#turn(device, on);
   }
 
   async #turn(device: Device, on: boolean): Promise<void> {
     if (on) {
       const trouble = await this.#devices.start(device);
-      if (trouble) this.#troubled(trouble);
+      if (trouble) this.#events.troubled(trouble);
     } else {
       if (device === 'camera') this.#devices.controller.stopVideoPreviewForVideoInput(this.#picture);
       await this.#devices.stop(device);
     }
     this.show();
-    this.#changed();
+    this.#events.changed();
   }
+}
+
+/** Under which name it is remembered whether a device shall be on. */
+function wishOf(device: Device): string {
+  return `${device}.wish`;
 }

@@ -17,6 +17,7 @@ import { SidePanel, type PanelName } from './side_panel.ts';
 import { Stage } from './stage.ts';
 import { standing } from './standing.ts';
 import { StatisticsPanel } from './statistics_panel.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 /** The meeting as one sees it: the tiles, below them what one does, and beside them what one asked for. */
 export class Room {
@@ -33,6 +34,7 @@ export class Room {
   readonly #shortcuts: Shortcuts;
   readonly #banner = element('p', { class: 'banner', role: 'status' });
   readonly #remark = new Remark();
+  readonly #wakefulness = new Wakefulness();
   #stale = false;
 
   constructor(call: Call, code: string, devices: Devices, end: () => Promise<void>) {
@@ -84,6 +86,7 @@ export class Room {
   close(): void {
     this.#side.close();
     this.#remark.close();
+    this.#wakefulness.end();
     this.#shortcuts.close();
     this.#stage.close();
     removeEventListener('online', this.#networkChanged);
