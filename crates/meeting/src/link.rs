@@ -1,5 +1,6 @@
 //! One participant's media path: what arrives is sorted, what leaves is numbered, sealed and reported on.
 
+mod gaps;
 mod receptions;
 mod redundancy;
 mod reports;
@@ -7,12 +8,12 @@ mod sent;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
-use carillon_frame::{AudioLevel, ClockRate, MediaTime, Ssrc};
+use carillon_frame::{AudioLevel, ClockRate, MediaTime, SeqNo, Ssrc};
 use carillon_rtp::{
-    AudioFormat, FeedbackRecorder, Incoming, Rtcp, RtpPacket, StreamMap, StreamRole, VideoFormat,
-    parse_compound,
+    AudioFormat, FeedbackRecorder, Incoming, PayloadType, Rtcp, RtpPacket, StreamKind, StreamMap,
+    StreamRole, VideoFormat, parse_compound,
     rtcp::{ReportBlock, SenderReport},
-    write_compound,
+    unwrap_repair, write_compound,
 };
 use carillon_signaling::{Epoch, Mid, StreamId};
 use carillon_transport::{Event, Output, Received, Session};
@@ -20,7 +21,8 @@ use rand::Rng;
 
 pub(crate) use self::reports::Quality;
 use self::{
-    receptions::Receptions, redundancy::Redundancy, reports::ReportClock, sent::SentStream,
+    gaps::Gaps, receptions::Receptions, redundancy::Redundancy, reports::ReportClock,
+    sent::SentStream,
 };
 use crate::{
     datagrams::DatagramBatch,
@@ -46,6 +48,8 @@ pub(crate) enum Arrival<'a> {
 pub(crate) struct Told {
     /// It wants a key frame of what it is sent in these streams.
     pub(crate) key_frames_wanted: Vec<Ssrc>,
+    /// It wants these packets of these streams once more.
+    pub(crate) lost: Vec<(Ssrc, Vec<SeqNo>)>,
     /// Its clock, for each layer of its picture it speaks of.
     pub(crate) clocks: Vec<(usize, SenderReport)>,
 }
@@ -56,6 +60,7 @@ pub(crate) struct Link {
     transport: Session,
     agreement: Agreement,
     receptions: Receptions,
+    gaps: Gaps,
     feedback: FeedbackRecorder,
     /// The name under which this side reports.
     reporter: Ssrc,
@@ -76,6 +81,7 @@ impl Link {
             transport,
             agreement: Agreement::default(),
             receptions: Receptions::default(),
+            gaps: Gaps::new(reporter),
             feedback: FeedbackRecorder::new(reporter),
             reporter,
             audio: None,
@@ -161,15 +167,43 @@ impl Link {
                 let activity = self.agreement.extensions.audio_activity(&packet);
                 Arrival::Sound { format, packet, level: activity.map(|activity| activity.level) }
             }
-            Payload::Video(format) => {
-                let extensions = &self.agreement.extensions;
-                match self.streams.sort(StreamRole::Media, extensions, &packet) {
-                    Some(Incoming { layer, kind: _ }) => Arrival::Picture { layer, format, packet },
-                    None => Arrival::Nothing,
-                }
+            Payload::Video(format) => self.sort_picture(now, format, packet),
+            Payload::Retransmission(original, format) => {
+                self.sort_repair(now, original, format, &packet)
             }
-            Payload::Retransmission => Arrival::Nothing,
         }
+    }
+
+    fn sort_picture<'a>(
+        &mut self,
+        now: Instant,
+        format: VideoFormat,
+        packet: RtpPacket<'a>,
+    ) -> Arrival<'a> {
+        let extensions = &self.agreement.extensions;
+        let Some(incoming) = self.streams.sort(StreamRole::Media, extensions, &packet) else {
+            return Arrival::Nothing;
+        };
+        self.gaps.handle_packet(now, packet.header());
+        Arrival::Picture { layer: incoming.layer, format, packet }
+    }
+
+    /// A packet that was lost and is sent once more takes its place; a mere probe has none.
+    fn sort_repair<'a>(
+        &mut self,
+        now: Instant,
+        original: PayloadType,
+        format: VideoFormat,
+        repair: &RtpPacket<'a>,
+    ) -> Arrival<'a> {
+        let extensions = &self.agreement.extensions;
+        let sorted = self.streams.sort(StreamRole::Repair, extensions, repair);
+        let Some(Incoming { layer, kind: StreamKind::Repair { of } }) = sorted else {
+            return Arrival::Nothing;
+        };
+        let Some(packet) = unwrap_repair(repair, of, original) else { return Arrival::Nothing };
+        self.gaps.handle_packet(now, packet.header());
+        Arrival::Picture { layer, format, packet }
     }
 
     /// Counts a packet for reports and feedback.
@@ -179,7 +213,7 @@ impl Link {
         }
         let clock = match payload {
             Payload::Audio(_) => ClockRate::OPUS,
-            Payload::Video(_) | Payload::Retransmission => ClockRate::VIDEO,
+            Payload::Video(_) | Payload::Retransmission(..) => ClockRate::VIDEO,
         };
         self.receptions.handle_packet(now, packet.header(), clock);
     }
@@ -209,12 +243,13 @@ impl Link {
                     told.key_frames_wanted.extend(streams);
                 }
                 Rtcp::Bye(bye) => {
-                    bye.sources.into_iter().for_each(|ssrc| self.receptions.remove(ssrc));
+                    for ssrc in bye.sources {
+                        self.receptions.remove(ssrc);
+                        self.gaps.remove(ssrc);
+                    }
                 }
-                Rtcp::SourceDescription(_)
-                | Rtcp::Nack(_)
-                | Rtcp::TransportFeedback(_)
-                | Rtcp::Remb(_) => {}
+                Rtcp::Nack(nack) => told.lost.push((nack.media, nack.lost)),
+                Rtcp::SourceDescription(_) | Rtcp::TransportFeedback(_) | Rtcp::Remb(_) => {}
             }
         }
         Arrival::Told(told)
@@ -260,6 +295,11 @@ impl Link {
         seal(&mut self.transport, packet, out);
     }
 
+    /// Sends a packet that was lost once more; its stream is of its own, and nobody reports on it.
+    pub(crate) fn send_once_more(&mut self, packet: &mut Vec<u8>, out: &mut DatagramBatch) {
+        seal(&mut self.transport, packet, out);
+    }
+
     /// Asks the client for a key frame; one that has not sent a picture yet begins with one anyway.
     pub(crate) fn request_key_frame(&mut self, layer: usize, out: &mut DatagramBatch) {
         let Some(media) = self.streams.media(layer) else { return };
@@ -286,6 +326,9 @@ impl Link {
         while let Some(feedback) = self.feedback.poll_feedback(now) {
             self.send_rtcp(&[Rtcp::TransportFeedback(feedback)], out);
         }
+        for nack in self.gaps.poll_nacks(now) {
+            self.send_rtcp(&[Rtcp::Nack(nack)], out);
+        }
         if self.reports.is_due(now) {
             let packets = self.reports(now);
             if !packets.is_empty() {
@@ -302,7 +345,8 @@ impl Link {
 
     /// When this path wants to be called again.
     pub(crate) fn timeout(&self, transport: Option<Instant>) -> Option<Instant> {
-        [transport, self.feedback.timeout(), Some(self.reports.due())].into_iter().flatten().min()
+        let reports = [self.feedback.timeout(), self.gaps.timeout(), Some(self.reports.due())];
+        reports.into_iter().chain([transport]).flatten().min()
     }
 
     /// What the path itself asks for and tells; datagrams go straight to `out`.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_frame::Ssrc;
 use carillon_rtp::{AudioFormat, ExtensionMap, PayloadType, VideoFormat};
+use carillon_sfu::Retransmission;
 use carillon_signaling::{Mid, StreamId};
 use rand::Rng;
 
 use crate::sdp::{
-    Answer, AnswerSection, Direction, Format, LocalTransport, MediaKind, Offer, OfferSection, Rid,
-    SentTrack,
+    Answer, AnswerSection, Direction, Format, LocalTransport, MediaKind, Offer, OfferSection,
+    OfferedFormat, Rid, SentTrack,
 };
 
 /// What a client may and wants to do, beside its offer.
@@ -64,6 +65,8 @@ pub struct View {
     pub payload_types: BTreeMap<VideoFormat, PayloadType>,
     /// The client's numbers for header extensions.
     pub extensions: ExtensionMap,
+    /// How lost packets are sent once more, if the client takes that.
+    pub retransmission: Option<Retransmission>,
 }
 
 /// What a packet from the client carries, by its payload type.
@@ -73,8 +76,8 @@ pub enum Payload {
     Audio(AudioFormat),
     /// Pictures.
     Video(VideoFormat),
-    /// Packets of a picture once more.
-    Retransmission,
+    /// Packets of a picture once more, which had this number the first time.
+    Retransmission(PayloadType, VideoFormat),
 }
 
 /// What was agreed.
@@ -178,7 +181,7 @@ impl Negotiation {
         terms: &Terms<'_>,
         agreement: &mut Agreement,
     ) -> (Direction, Option<SentTrack>) {
-        agreement.decodable.extend(payload_types(offered).into_keys());
+        agreement.decodable.extend(offered.formats.iter().filter_map(video_format));
         if offered.direction.sends() {
             let takes = terms.sees_client == Permission::Granted;
             if takes {
@@ -199,8 +202,12 @@ impl Negotiation {
             mid: offered.mid.clone(),
             stream,
             ssrc: sent.ssrc,
-            payload_types: payload_types(offered),
+            payload_types: numbers(offered, |format| Some(format.payload_type)),
             extensions: offered.extensions,
+            retransmission: sent.retransmission.map(|ssrc| Retransmission {
+                ssrc,
+                payload_types: numbers(offered, |format| format.retransmission),
+            }),
         });
         (Direction::SendOnly, Some(sent))
     }
@@ -252,8 +259,9 @@ impl Agreement {
                 Format::Video(video) => Payload::Video(video),
             };
             self.payloads.insert(format.payload_type, payload);
-            if let Some(retransmission) = format.retransmission {
-                self.payloads.insert(retransmission, Payload::Retransmission);
+            if let Some((retransmission, video)) = format.retransmission.zip(video_format(format)) {
+                let payload = Payload::Retransmission(format.payload_type, video);
+                self.payloads.insert(retransmission, payload);
             }
         }
         // Within a bundle a number stands for one extension only (RFC 9143 section 10.2).
@@ -281,15 +289,25 @@ const fn mirrored(offered: Direction) -> Direction {
     }
 }
 
-/// The client's first number for each format it can receive.
-fn payload_types(offered: &OfferSection) -> BTreeMap<VideoFormat, PayloadType> {
+/// The client's first number of a kind for each format it can receive.
+fn numbers(
+    offered: &OfferSection,
+    number: impl Fn(&OfferedFormat) -> Option<PayloadType>,
+) -> BTreeMap<VideoFormat, PayloadType> {
     let mut numbers = BTreeMap::new();
     for format in &offered.formats {
-        if let Format::Video(video) = format.format {
-            numbers.entry(video).or_insert(format.payload_type);
+        if let Some((video, number)) = video_format(format).zip(number(format)) {
+            numbers.entry(video).or_insert(number);
         }
     }
     numbers
+}
+
+const fn video_format(offered: &OfferedFormat) -> Option<VideoFormat> {
+    match offered.format {
+        Format::Video(video) => Some(video),
+        Format::Audio(_) => None,
+    }
 }
 
 fn fresh_ssrc(rng: &mut impl Rng, used: &[Ssrc]) -> Ssrc {

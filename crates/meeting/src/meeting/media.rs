@@ -2,10 +2,10 @@
 
 use std::{net::SocketAddr, time::Instant};
 
-use carillon_frame::AudioLevel;
+use carillon_frame::{AudioLevel, SeqNo};
 use carillon_mixer::{AudioPacket, Output as Mixed, PacketContent};
 use carillon_rtp::{AudioFormat, RtpPacket, VideoFormat};
-use carillon_sfu::{Output as Forwarded, SourceId, SourcePacket};
+use carillon_sfu::{Output as Forwarded, SourceId, SourcePacket, SubscriptionId};
 use carillon_signaling::{Modality, Mute, SignalStrength};
 use carillon_transport::Event;
 
@@ -46,12 +46,27 @@ impl Meeting {
                 self.forwarder.request_key_frame(now, subscription);
             }
         }
+        for (ssrc, lost) in &told.lost {
+            if let Some(subscription) = self.views.find((session, *ssrc)) {
+                self.resend(now, subscription, lost);
+            }
+        }
         let layers = self.participants.get(&session).map_or(&[][..], |known| &known.video);
         for (layer, report) in told.clocks {
             if let Some(source) = layers.get(layer) {
                 self.forwarder.handle_sender_report(*source, &report);
             }
         }
+    }
+
+    fn resend(&mut self, now: Instant, subscription: SubscriptionId, lost: &[SeqNo]) {
+        let Some((viewer, _)) = self.views.place(subscription) else { return };
+        let viewer = self.participants.get_mut(&viewer).and_then(|viewer| viewer.path.as_mut());
+        let Some(path) = viewer else { return };
+        let datagrams = &mut self.datagrams;
+        self.forwarder.handle_nack(now, subscription, lost, &mut |_, packet| {
+            path.link.send_once_more(packet, datagrams);
+        });
     }
 
     fn hear(
