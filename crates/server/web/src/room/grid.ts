@@ -11,10 +11,11 @@ export interface Shape {
   widest: number;
 }
 
-/** Cameras give 16:9; some of it may be cut off at the sides. */
-export const PERSON: Shape = { narrowest: 4 / 5, widest: 16 / 9 };
-/** A share shows itself whole on any ground. */
-export const SCREEN: Shape = { narrowest: 1 / 2, widest: 3 };
+/** Cameras give 16:9; some of it may be cut off at the sides, and more of it where the field is upright. */
+export const PERSON: Shape = { narrowest: 4 / 3, widest: 16 / 9 };
+export const PERSON_UPRIGHT: Shape = { narrowest: 4 / 5, widest: 16 / 9 };
+/** Screens and windows are mostly so; a share of another shape shows itself whole on black ground. */
+export const SCREEN: Shape = { narrowest: 4 / 3, widest: 2 };
 
 /** The size of a tile. */
 export interface Size {

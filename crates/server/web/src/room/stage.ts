@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts';
 import type { Participant } from '../call/participant.ts';
 import { element } from '../element.ts';
-import { fit, PERSON, SCREEN, type Shape } from './grid.ts';
+import { fit, PERSON, PERSON_UPRIGHT, SCREEN, type Shape } from './grid.ts';
 import { Tile } from './tile.ts';
 
 /** The tiles, as large as they fit: what others share is large, and the people stand beside or below it. */
@@ -52,7 +52,8 @@ export class Stage {
 
   #arrange(): void {
     arrange(this.#shares, SCREEN);
-    arrange(this.#people, PERSON);
+    const { clientWidth, clientHeight } = this.#people;
+    arrange(this.#people, clientWidth < clientHeight ? PERSON_UPRIGHT : PERSON);
   }
 }
 
