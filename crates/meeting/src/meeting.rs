@@ -29,7 +29,7 @@ use crate::{
     datagrams::DatagramBatch,
     negotiation::Negotiation,
     output::Output,
-    participant::{Participant, Socket},
+    participant::Participant,
     views::Views,
 };
 
@@ -148,14 +148,7 @@ impl Meeting {
 
     /// Takes note that a client's socket is gone; its media goes on until its time is up.
     pub fn handle_socket_closed(&mut self, now: Instant, session: SessionId) {
-        let grace = now.checked_add(self.config.grace);
-        let Some(participant) = self.participants.get_mut(&session) else { return };
-        participant.socket = Socket::Lost;
-        if participant.is_known() {
-            participant.lost_at = participant.lost_at.or(grace);
-        } else {
-            self.remove(now, session);
-        }
+        self.handle_socket_end(now, session);
         self.settle(now);
     }
 

@@ -55,8 +55,9 @@ impl Meeting {
         }
     }
 
-    /// The engine closed the socket: the client is gone, or comes back on another one.
-    fn handle_socket_end(&mut self, now: Instant, session: SessionId) {
+    /// The socket is gone: its client is, too, or comes back on another one.
+    pub(super) fn handle_socket_end(&mut self, now: Instant, session: SessionId) {
+        self.remember_progress(now, session);
         let grace = now.checked_add(self.config.grace);
         let Some(participant) = self.participants.get_mut(&session) else { return };
         participant.socket = Socket::Lost;
