@@ -120,11 +120,11 @@ mod tests {
     }
 
     fn packets(redundancy: &mut Redundancy, audio: &SentAudio) -> Vec<(u8, Vec<u8>)> {
-        (0..4_u32)
+        (0..4_u8)
             .map(|index| {
                 let mut packet = Vec::new();
-                let time = MediaTime(index * 960);
-                let frame = vec![index as u8; 10 + index as usize];
+                let time = MediaTime(u32::from(index) * 960);
+                let frame = vec![index; 10 + usize::from(index)];
                 let format = redundancy.write(audio, time, &frame, &mut packet);
                 (format.number(), packet)
             })
