@@ -1,6 +1,7 @@
 //! Header extensions: which ones Carillon knows, under which ids, and what their values say.
 
 mod block;
+pub mod dependency;
 mod value;
 
 pub(crate) use block::write_block;

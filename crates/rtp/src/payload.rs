@@ -17,7 +17,7 @@ pub fn key_frame(format: VideoFormat, payload: &[u8]) -> bool {
         VideoFormat::Vp8 => vp8::Vp8Descriptor::parse(payload).is_some_and(|d| d.starts_key_frame),
         VideoFormat::H264 { .. } => h264::starts_key_frame(payload),
         VideoFormat::Vp9 { .. } => {
-            vp9::Vp9Descriptor::parse(payload).is_some_and(|d| d.starts_key_frame)
+            vp9::Vp9Descriptor::parse(payload).is_some_and(|d| d.starts_key_frame())
         }
         VideoFormat::Av1 => av1::starts_key_frame(payload),
     }

@@ -11,6 +11,7 @@ use crate::clock::SenderClock;
 use crate::group::Group;
 use crate::media::SourcePacket;
 use crate::resend::Retransmission;
+use crate::selection::{LayerLimit, UpTo};
 use crate::source::SourceId;
 use crate::subscription::{Subscription, SubscriptionConfig, SubscriptionId, SubscriptionState};
 
@@ -189,6 +190,20 @@ impl Forwarder {
         }
     }
 
+    /// Limits what of a scalable source a section's viewer is sent.
+    ///
+    /// Layers go at once, and come where the stream permits it; where only a key frame does, one is
+    /// asked for.
+    pub fn set_layer_limit(&mut self, now: Instant, id: SubscriptionId, limit: LayerLimit) {
+        let Some(group) = self.group_with(id) else { return };
+        group.forget_waiting(id);
+        if let Some(subscription) = group.subscription_mut(id) {
+            subscription.set_layer_limit(limit);
+        }
+        group.retarget();
+        self.handle_timeout(now);
+    }
+
     /// Learns where a source's clock stands against its publisher's wall clock, which keeps the
     /// timestamps true when a viewer changes to another layer.
     pub fn handle_sender_report(&mut self, source: SourceId, report: &SenderReport) {
@@ -241,6 +256,21 @@ impl Forwarder {
         let group = self.sources.get(&source).and_then(|key| self.groups.get(key));
         let live = group.and_then(|group| group.live(source));
         live.map_or(Bitrate::default(), |live| live.meter.bitrate(now))
+    }
+
+    /// How much of a scalable source a viewer limited to these layers would be sent, as measured over
+    /// the last second; nothing for a source without layers.
+    #[must_use]
+    pub fn layer_bitrate(
+        &self,
+        now: Instant,
+        source: SourceId,
+        spatial: u8,
+        temporal: u8,
+    ) -> Option<Bitrate> {
+        let group = self.groups.get(self.sources.get(&source)?)?;
+        let rates = group.live(source)?.layers.rates()?;
+        Some(rates.up_to(now, UpTo { spatial, temporal }))
     }
 
     fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {

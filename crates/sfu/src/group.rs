@@ -135,7 +135,7 @@ impl Group {
         live.handle_packet(now, &mut media);
         let mut may_return = false;
         for (id, subscription) in &mut self.subscriptions {
-            match subscription.handle_packet(now, &media) {
+            match subscription.handle_packet(now, &media, &live.layers) {
                 Step::Forward(header) => {
                     buffer.clear();
                     subscription.write(header, &media, buffer);

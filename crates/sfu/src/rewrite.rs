@@ -36,6 +36,8 @@ pub(crate) struct Place {
     pub(crate) picture_id: u16,
     /// How far the number of its base layer's picture moves on.
     pub(crate) base_layer: u8,
+    /// How far the frame's number in the dependency descriptor moves on.
+    pub(crate) frame_number: u16,
 }
 
 impl Place {
@@ -45,6 +47,7 @@ impl Place {
             timestamp: media.packet.timestamp().wrapping_add(offsets.timestamp),
             picture_id: offsets.picture_id,
             base_layer: offsets.base_layer,
+            frame_number: offsets.frame_number,
         }
     }
 }
@@ -78,6 +81,7 @@ pub(crate) struct Rewriter {
     /// The numbers of the picture sent last.
     picture_id: u16,
     base_layer: u8,
+    frame_number: u16,
     stretch: Option<Stretch>,
     /// The runs before, the latest last.
     former: VecDeque<Stretch>,
@@ -94,6 +98,7 @@ impl Rewriter {
             latest: None,
             picture_id: 0,
             base_layer: 0,
+            frame_number: 0,
             stretch: None,
             former: VecDeque::new(),
             clock: None,
@@ -131,6 +136,7 @@ impl Rewriter {
         let start = self.first_timestamp(now, media);
         let picture = media.numbers.picture_id.map_or(0, |placed| placed.value.number());
         let base = media.numbers.base_layer.map_or(0, |placed| placed.value);
+        let frame = media.frame_number().unwrap_or(0);
         self.end_stretch();
         self.stretch = Some(Stretch::new(
             media,
@@ -139,6 +145,7 @@ impl Rewriter {
                 timestamp: start.0.wrapping_sub(timestamp.0),
                 picture_id: self.picture_id.wrapping_add(1).wrapping_sub(picture),
                 base_layer: self.base_layer.wrapping_add(1).wrapping_sub(base),
+                frame_number: self.frame_number.wrapping_add(1).wrapping_sub(frame),
             },
         ));
     }
@@ -214,6 +221,9 @@ impl Rewriter {
         }
         if let Some(placed) = media.numbers.base_layer {
             self.base_layer = placed.value.wrapping_add(offsets.base_layer);
+        }
+        if let Some(number) = media.frame_number() {
+            self.frame_number = number.wrapping_add(offsets.frame_number);
         }
     }
 }

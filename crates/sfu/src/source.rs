@@ -8,6 +8,7 @@ use carillon_rtp::{ExtensionMap, RecentPackets};
 use crate::clock::SenderClock;
 use crate::flow::Flow;
 use crate::keyframe::KeyFrameRequests;
+use crate::layers::Layers;
 use crate::media::{Media, SourcePacket};
 use crate::meter::Meter;
 
@@ -34,6 +35,7 @@ pub(crate) struct Live {
     pub(crate) requests: KeyFrameRequests,
     pub(crate) meter: Meter,
     pub(crate) flow: Flow,
+    pub(crate) layers: Layers,
     clock: Option<(Ssrc, SenderClock)>,
     /// What can be sent once more, from the first packet on that somebody may ask for again.
     recent: Option<(RecentPackets, ExtensionMap)>,
@@ -47,6 +49,7 @@ impl Live {
             requests: KeyFrameRequests::default(),
             meter: Meter::new(now),
             flow: Flow::new(now),
+            layers: Layers::default(),
             clock: None,
             recent: None,
             picture: None,
@@ -72,7 +75,9 @@ impl Live {
         }
         self.meter.record(now, media.packet.size());
         media.clock = self.clock.filter(|(known, _)| *known == ssrc).map(|(_, clock)| clock);
+        media.opens_picture = opens_picture;
         media.starts_key_frame &= opens_picture;
+        self.layers.handle_packet(now, media);
         if media.starts_key_frame {
             self.requests.handle_key_frame(now);
         }

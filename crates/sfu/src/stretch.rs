@@ -15,9 +15,10 @@ const MAX_STEP: i32 = 3_000;
 
 /// How many runs of left-out packets one stretch remembers.
 ///
-/// They are a source's padding; a repair of a packet before the oldest of them is dropped. Less
-/// would drop repairs while a source probes, more costs 24 octets each per subscription.
-const MAX_SEGMENTS: usize = 32;
+/// They are a source's padding, or layers that a viewer is not sent, which is one run a picture:
+/// two seconds at 30 pictures a second. What lies before the oldest of them can be neither repaired
+/// nor sent once more; more costs 24 octets each per subscription.
+const MAX_SEGMENTS: usize = 64;
 
 /// What is added to the numbers of a stretch, each wrapping at its own width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,7 @@ pub(crate) struct Offsets {
     pub(crate) timestamp: u32,
     pub(crate) picture_id: u16,
     pub(crate) base_layer: u8,
+    pub(crate) frame_number: u16,
 }
 
 /// A run of packets.

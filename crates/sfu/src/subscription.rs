@@ -7,9 +7,11 @@ use carillon_frame::{SeqNo, Ssrc};
 use carillon_rtp::{ExtensionMap, PayloadType, RtpHeader, VideoFormat, write_repair_header};
 
 use crate::SourceId;
+use crate::layers::Layers;
 use crate::media::Media;
 use crate::resend::{Resender, Retransmission};
 use crate::rewrite::{Origin, Place, Rewriter};
+use crate::selection::{Choice, LayerLimit, Selection};
 
 /// One receive section of one viewer, by a number that the meeting chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +56,15 @@ pub(crate) enum Step {
 pub(crate) struct Forwarded {
     payload_type: PayloadType,
     place: Place,
+    content: Content,
+}
+
+/// What is sent in a packet's place.
+#[derive(Clone, Copy, Debug)]
+enum Content {
+    Everything,
+    /// Nothing, where a number has to be used up.
+    Nothing,
 }
 
 #[derive(Debug)]
@@ -64,13 +75,14 @@ pub(crate) struct Subscription {
     state: SubscriptionState,
     rewriter: Rewriter,
     resender: Resender,
+    selection: Selection,
 }
 
 impl Subscription {
     pub(crate) fn new(config: SubscriptionConfig) -> Self {
         let (target, state) = (config.source, SubscriptionState::AwaitingKeyFrame);
         let (rewriter, resender) = (Rewriter::new(), Resender::new());
-        Self { config, target, state, rewriter, resender }
+        Self { config, target, state, rewriter, resender, selection: Selection::new() }
     }
 
     pub(crate) const fn state(&self) -> SubscriptionState {
@@ -142,7 +154,12 @@ impl Subscription {
         self.rewriter.end_stretch();
     }
 
-    pub(crate) fn handle_packet(&mut self, now: Instant, media: &Media<'_>) -> Step {
+    pub(crate) fn handle_packet(
+        &mut self,
+        now: Instant,
+        media: &Media<'_>,
+        layers: &Layers,
+    ) -> Step {
         let is_target = media.source == self.target;
         if self.state == SubscriptionState::Paused
             || !(is_target || self.rewriter.source() == Some(media.source))
@@ -161,18 +178,34 @@ impl Subscription {
             }
             self.state = SubscriptionState::Forwarding;
             self.rewriter.begin_stretch(now, media);
+            self.selection.restart();
         }
-        let place = if media.packet.is_padding_only() {
-            self.rewriter.leave_out(now, media)
+        let choice = if media.packet.is_padding_only() {
+            Choice::LeaveOut
         } else {
-            self.rewriter.place(now, media)
+            self.selection.choose(media, layers)
         };
-        place.map_or(Step::Drop, |place| Step::Forward(Forwarded { payload_type, place }))
+        let (place, content) = match choice {
+            Choice::Forward => (self.rewriter.place(now, media), Content::Everything),
+            Choice::LeaveOut | Choice::Miss => {
+                (self.rewriter.leave_out(now, media), Content::Nothing)
+            }
+        };
+        match place {
+            Some(place) => Step::Forward(Forwarded { payload_type, place, content }),
+            None if choice == Choice::Miss => Step::WaitForKeyFrame,
+            None => Step::Drop,
+        }
     }
 
     /// Agrees on the stream for packets that are sent once more, or on none.
     pub(crate) fn set_retransmission(&mut self, negotiated: Option<Retransmission>) {
         self.resender.negotiate(negotiated);
+    }
+
+    /// Limits what of a scalable stream goes on.
+    pub(crate) const fn set_layer_limit(&mut self, limit: LayerLimit) {
+        self.selection.set_limit(limit);
     }
 
     /// Whether its viewer may ask for packets again.
@@ -200,9 +233,13 @@ impl Subscription {
         let (ssrc, payload_type, seq) = self.resender.take(now, number, media.format, octets)?;
         let header =
             RtpHeader { payload_type, seq, ssrc, ..self.header(payload_type, place, media) };
-        let elements = media.extensions_for(&self.config.extensions);
+        let mut room = [0; _];
+        let extensions = &self.config.extensions;
+        let elements = media.extensions_for(extensions, place.frame_number, &mut room);
         write_repair_header(&header, elements.as_slice(), place.seq, out);
-        write_payload(place, media, out);
+        if self.selection.includes(media) {
+            write_payload(place, media, out);
+        }
         Some(())
     }
 
@@ -229,24 +266,27 @@ impl Subscription {
 
     /// Appends the packet to `out` as the viewer expects it.
     pub(crate) fn write(&self, forwarded: Forwarded, media: &Media<'_>, out: &mut Vec<u8>) {
-        let Forwarded { payload_type, place } = forwarded;
-        let elements = media.extensions_for(&self.config.extensions);
-        self.header(payload_type, place, media).write(elements.as_slice(), out);
-        write_payload(place, media, out);
+        let Forwarded { payload_type, place, content } = forwarded;
+        let header = self.header(payload_type, place, media);
+        match content {
+            Content::Everything => {
+                let mut room = [0; _];
+                let extensions = &self.config.extensions;
+                let elements = media.extensions_for(extensions, place.frame_number, &mut room);
+                header.write(elements.as_slice(), out);
+                write_payload(place, media, out);
+            }
+            Content::Nothing => RtpHeader { marker: false, ..header }.write(&[], out),
+        }
     }
 
-    const fn header(
-        &self,
-        payload_type: PayloadType,
-        place: Place,
-        media: &Media<'_>,
-    ) -> RtpHeader {
+    fn header(&self, payload_type: PayloadType, place: Place, media: &Media<'_>) -> RtpHeader {
         RtpHeader {
             payload_type,
             seq: place.seq,
             timestamp: place.timestamp,
             ssrc: self.config.ssrc,
-            marker: media.packet.marker(),
+            marker: self.selection.ends_picture(media),
         }
     }
 }

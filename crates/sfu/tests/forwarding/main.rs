@@ -10,6 +10,7 @@ mod lossy_path;
 mod meeting;
 mod numbering;
 mod repair;
+mod scalable;
 mod simulcast;
 mod switching;
 

@@ -147,6 +147,7 @@ pub(crate) fn publisher_extensions() -> ExtensionMap {
         (4, ExtensionKind::Mid),
         (5, ExtensionKind::PlayoutDelay),
         (10, ExtensionKind::RtpStreamId),
+        (12, ExtensionKind::DependencyDescriptor),
         (13, ExtensionKind::VideoOrientation),
     ])
 }

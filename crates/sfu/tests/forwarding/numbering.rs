@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use carillon_frame::SeqExtender;
+use carillon_frame::{MediaTime, SeqExtender, SeqNo};
+use carillon_rtp::RtpPacket;
+use carillon_sfu::SourceId;
 use proptest::prelude::*;
 
-use crate::meeting::{ALICE, BOB, FRAME, Meeting, Publisher, Sent};
+use crate::meeting::{ALICE, BOB, FRAME, Meeting, Publisher, Sent, VIEWER};
+use crate::repair::retransmission;
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
@@ -61,7 +64,7 @@ impl Expectation {
 
 fn extended(numbers: &[u16]) -> Vec<u64> {
     let mut extender = SeqExtender::default();
-    numbers.iter().map(|number| extender.extend(carillon_frame::SeqNo(*number)) - 65_536).collect()
+    numbers.iter().map(|number| extender.extend(SeqNo(*number)) - 65_536).collect()
 }
 
 /// Packets in an order in which each moved at most a few places.
@@ -174,8 +177,8 @@ proptest! {
         for (at_bob, kind, seq, timestamp) in packets {
             let source = if at_bob { BOB } else { ALICE };
             let mut publisher = Publisher::new(u32::from(kind % 2) + 1);
-            publisher.seq = carillon_frame::SeqNo(seq);
-            publisher.timestamp = carillon_frame::MediaTime(timestamp);
+            publisher.seq = SeqNo(seq);
+            publisher.timestamp = MediaTime(timestamp);
             let packet = match kind {
                 0 | 1 => publisher.key(),
                 2 => publisher.padding(),
@@ -192,5 +195,53 @@ proptest! {
         let numbers = meeting.received_numbers();
         let distinct: BTreeSet<_> = numbers.iter().copied().collect();
         prop_assert_eq!(distinct.len(), numbers.len());
+    }
+
+    #[test]
+    fn layers_that_come_and_go_on_a_bad_path_never_repeat_a_number_or_go_back_in_time(
+        steps in prop::collection::vec((0_u8..12, 0_usize..3, any::<bool>()), 1..250),
+        delays in prop::collection::vec(0_usize..6, 1..50),
+    ) {
+        let layers = [SourceId(11), SourceId(12), SourceId(13)];
+        let mut meeting = Meeting::new();
+        meeting.forwarder.publish_layers(meeting.now, &layers);
+        meeting.watch(layers[2]);
+        meeting.forwarder.set_retransmission(VIEWER, Some(retransmission()));
+        let mut publishers = [11, 12, 13].map(Publisher::new);
+        let (mut packets, mut order) = (Vec::new(), Vec::new());
+        for (kind, layer, twice) in &steps {
+            let sent = match kind {
+                0 => publishers[*layer].key(),
+                1 => publishers[*layer].padding(),
+                _ => publishers[*layer].delta(),
+            };
+            packets.extend((*kind != 2).then_some((*layer, sent.clone())));
+            packets.extend(twice.then_some((*layer, sent)));
+        }
+        order.extend(0..packets.len());
+        order.sort_by_key(|at| at + delays[at % delays.len()]);
+        let mut repairs = BTreeSet::new();
+        for (at, (kind, layer, _)) in order.into_iter().zip(steps.iter().cycle()) {
+            let (from, packet) = &packets[at];
+            match kind {
+                3 => meeting.watch(layers[*layer]),
+                4 => meeting.forwarder.unpublish(meeting.now, layers[*layer]),
+                5 => meeting.forwarder.publish_layers(meeting.now, &layers),
+                _ => {}
+            }
+            meeting.send(layers[*from], packet);
+            meeting.pass(FRAME);
+            let lost: Vec<_> = (0..40).map(SeqNo).collect();
+            meeting.forwarder.handle_nack(meeting.now, VIEWER, &lost, &mut |_, bytes| {
+                let repair = RtpPacket::parse(bytes).unwrap();
+                assert!(repairs.insert(repair.seq().0), "a repair's number was used twice");
+            });
+        }
+        let received = meeting.received();
+        let by_number: BTreeMap<u16, _> =
+            received.iter().map(|packet| (packet.header.seq.0, packet)).collect();
+        prop_assert_eq!(by_number.len(), received.len());
+        let times: Vec<_> = by_number.values().map(|p| p.header.timestamp).collect();
+        prop_assert!(times.windows(2).all(|pair| pair[1].distance_from(pair[0]) >= 0));
     }
 }
