@@ -70,7 +70,14 @@ impl Roster {
     /// Makes the roster of an empty meeting.
     #[must_use]
     pub const fn new() -> Self {
-        Self { next: AudioStreamId::FIRST, present: BTreeMap::new() }
+        Self::numbered_from(AudioStreamId::FIRST)
+    }
+
+    /// Makes the roster of an empty meeting that may have run before: its stream ids start at this one, which has to be
+    /// above all that clients can remember.
+    #[must_use]
+    pub const fn numbered_from(first: AudioStreamId) -> Self {
+        Self { next: first, present: BTreeMap::new() }
     }
 
     /// Takes an attendee in, or gives one who is present already a higher stream id.

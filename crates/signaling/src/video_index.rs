@@ -164,6 +164,15 @@ impl VideoIndex {
         }
     }
 
+    /// Numbers streams and groups from these on, in a meeting that may have run before: they have to be above all that
+    /// clients can remember.
+    #[must_use]
+    pub fn numbered_from(mut self, stream: StreamId, group: GroupId) -> Self {
+        self.next_stream = stream;
+        self.next_group = group;
+        self
+    }
+
     /// Begins a publishing session of an attendee, in place of an earlier one, and names it and its layers.
     pub fn publish(
         &mut self,
