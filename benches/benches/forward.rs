@@ -1,4 +1,5 @@
-//! What one packet of 1,150 octets costs on its way to 1, 60 and 120 viewers, up to sealing.
+//! What one packet of 1,150 octets costs on its way to 1, 60 and 120 viewers, up to sealing; the
+//! same with three simulcast layers, and when a viewer asks for it once more.
 //!
 //! The figure per forwarded packet is the time divided by the elements of the throughput.
 
@@ -10,7 +11,9 @@ use carillon_rtp::{
     ExtensionElement, ExtensionId, ExtensionKind, ExtensionMap, PayloadType, RtpHeader, RtpPacket,
     VideoFormat,
 };
-use carillon_sfu::{Forwarder, SourceId, SourcePacket, SubscriptionConfig, SubscriptionId};
+use carillon_sfu::{
+    Forwarder, Retransmission, SourceId, SourcePacket, SubscriptionConfig, SubscriptionId,
+};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const PACKET_SIZE: usize = 1_150;
@@ -25,6 +28,7 @@ const DELTA: &[u8] = &[0x80, 0xc0, 0x80, 0x01, 0x01, 0x01];
 
 /// A publisher's stream, written into one buffer.
 struct Stream {
+    ssrc: Ssrc,
     seq: SeqNo,
     timestamp: MediaTime,
     bytes: Vec<u8>,
@@ -36,7 +40,7 @@ impl Stream {
             payload_type: payload_type(96),
             seq: self.seq,
             timestamp: self.timestamp,
-            ssrc: Ssrc(7),
+            ssrc: self.ssrc,
             marker: false,
         };
         let sequence = self.seq.0.to_be_bytes();
@@ -74,17 +78,25 @@ fn extensions() -> ExtensionMap {
     .collect()
 }
 
+fn config() -> SubscriptionConfig {
+    SubscriptionConfig {
+        source: SOURCE,
+        ssrc: Ssrc(0x1000),
+        payload_types: [(VideoFormat::Vp8, payload_type(97))].into(),
+        extensions: extensions(),
+    }
+}
+
+fn stream(ssrc: u32) -> Stream {
+    let (seq, timestamp) = (SeqNo(0), MediaTime(0));
+    Stream { ssrc: Ssrc(ssrc), seq, timestamp, bytes: Vec::with_capacity(2_048) }
+}
+
 fn forwarder(now: Instant, viewers: u64) -> Forwarder {
     let mut forwarder = Forwarder::new();
     forwarder.publish(now, SOURCE);
     for viewer in 0..viewers {
-        let config = SubscriptionConfig {
-            source: SOURCE,
-            ssrc: Ssrc(0x1000),
-            payload_types: [(VideoFormat::Vp8, payload_type(97))].into(),
-            extensions: extensions(),
-        };
-        forwarder.subscribe(now, SubscriptionId(viewer), config);
+        forwarder.subscribe(now, SubscriptionId(viewer), config());
     }
     forwarder
 }
@@ -97,8 +109,7 @@ fn forward(criterion: &mut Criterion) {
     for viewers in [1, 60, 120] {
         let mut now = start;
         let mut forwarder = forwarder(now, viewers);
-        let mut stream =
-            Stream { seq: SeqNo(0), timestamp: MediaTime(0), bytes: Vec::with_capacity(2_048) };
+        let mut stream = stream(7);
         let mut sent: u64 = 0;
         let mut send = |descriptor: &[u8]| {
             now += Duration::from_millis(8);
@@ -118,5 +129,80 @@ fn forward(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, forward);
+/// Three layers, of which 60 viewers see one each: what it costs to send all three on.
+fn simulcast(criterion: &mut Criterion) {
+    const VIEWERS: u64 = 60;
+    #[expect(clippy::disallowed_methods, reason = "a bench needs some instant to start from")]
+    let mut now = Instant::now();
+    let map = extensions();
+    let layers = [SourceId(1), SourceId(2), SourceId(3)];
+    let mut forwarder = Forwarder::new();
+    forwarder.publish_layers(now, &layers);
+    for (viewer, layer) in (0..VIEWERS).zip(layers.iter().cycle()) {
+        let config = SubscriptionConfig { source: *layer, ..config() };
+        forwarder.subscribe(now, SubscriptionId(viewer), config);
+    }
+    let mut streams = [7, 8, 9].map(stream);
+    let mut sent: u64 = 0;
+    let mut send = |descriptor: &[u8]| {
+        now += Duration::from_millis(8);
+        for (layer, stream) in layers.into_iter().zip(&mut streams) {
+            let packet = RtpPacket::parse(stream.write(descriptor)).expect("it was just written");
+            let packet = SourcePacket { format: VideoFormat::Vp8, packet, extensions: &map };
+            forwarder.handle_packet(now, layer, packet, &mut |id, bytes| {
+                black_box((id, bytes));
+                sent = sent.saturating_add(1);
+            });
+            black_box(forwarder.poll_output());
+        }
+    };
+    for _ in 0..PACKETS_PER_PICTURE {
+        send(KEY);
+    }
+    let mut group = criterion.benchmark_group("forward");
+    group.throughput(Throughput::Elements(VIEWERS));
+    group.bench_function("simulcast", |b| b.iter(|| send(DELTA)));
+    group.finish();
+    assert!(sent >= VIEWERS, "nothing was forwarded");
+}
+
+/// One viewer that asks for each packet once more.
+fn answer_nack(criterion: &mut Criterion) {
+    #[expect(clippy::disallowed_methods, reason = "a bench needs some instant to start from")]
+    let mut now = Instant::now();
+    let map = extensions();
+    let viewer = SubscriptionId(0);
+    let mut forwarder = forwarder(now, 1);
+    let payload_types = [(VideoFormat::Vp8, payload_type(98))].into();
+    let negotiated = Retransmission { ssrc: Ssrc(0x2000), payload_types };
+    forwarder.set_retransmission(viewer, Some(negotiated));
+    let mut stream = stream(7);
+    for descriptor in std::iter::once(KEY).chain(std::iter::repeat_n(DELTA, 40)) {
+        now += Duration::from_millis(8);
+        let packet = RtpPacket::parse(stream.write(descriptor)).expect("it was just written");
+        let packet = SourcePacket { format: VideoFormat::Vp8, packet, extensions: &map };
+        forwarder.handle_packet(now, SOURCE, packet, &mut |id, bytes| {
+            black_box((id, bytes));
+        });
+    }
+    let (mut asked, mut answered) = (0_u64, 0_u64);
+    let mut group = criterion.benchmark_group("forward");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("answer nack", |b| {
+        b.iter(|| {
+            // Each packet is asked for every 400 ms, which is within the viewer's budget.
+            now += Duration::from_millis(10);
+            asked = asked.wrapping_add(1);
+            let lost = [SeqNo(u16::try_from(asked % 40).unwrap_or(0).wrapping_add(2))];
+            forwarder.handle_nack(now, viewer, &lost, &mut |id, bytes| {
+                black_box((id, bytes));
+                answered = answered.saturating_add(1);
+            });
+        });
+    });
+    group.finish();
+    assert_eq!(asked, answered, "some packets were not sent once more");
+}
+
+criterion_group!(benches, forward, simulcast, answer_nack);
 criterion_main!(benches);

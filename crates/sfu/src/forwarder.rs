@@ -270,7 +270,7 @@ impl Forwarder {
     ) -> Option<Bitrate> {
         let group = self.groups.get(self.sources.get(&source)?)?;
         let rates = group.live(source)?.layers.rates()?;
-        Some(rates.up_to(now, UpTo { spatial, temporal }))
+        Some(rates.measure_up_to(now, UpTo { spatial, temporal }))
     }
 
     fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {

@@ -53,13 +53,16 @@ impl Layers {
     }
 }
 
+/// By spatial layer, then by temporal layer.
+type Sums = [[Bitrate; MAX_LAYERS]; MAX_LAYERS];
+
 /// How much each layer takes.
 #[derive(Clone, Debug)]
 pub(crate) struct LayerRates {
     /// By spatial layer, then by temporal layer.
     meters: [[Meter; MAX_LAYERS]; MAX_LAYERS],
     /// The last measurement, of each layer with all below.
-    sums: [[Bitrate; MAX_LAYERS]; MAX_LAYERS],
+    sums: Sums,
     measured_at: Instant,
 }
 
@@ -80,27 +83,29 @@ impl LayerRates {
         }
     }
 
-    /// What a layer takes with all below it.
-    pub(crate) fn up_to(&self, now: Instant, layer: UpTo) -> Bitrate {
-        let sums = self.measure(now);
-        let sums = sums.get(place(layer.spatial));
-        sums.and_then(|sums| sums.get(place(layer.temporal))).copied().unwrap_or_default()
+    /// What a layer takes with all below it, as measured last.
+    pub(crate) fn up_to(&self, layer: UpTo) -> Bitrate {
+        at(&self.sums, layer)
     }
 
-    /// The layers that take the most of a bitrate and no more, or else the lowest.
+    /// What a layer takes with all below it, at this moment.
+    pub(crate) fn measure_up_to(&self, now: Instant, layer: UpTo) -> Bitrate {
+        at(&self.measure(now), layer)
+    }
+
+    /// The highest layers that take no more than a bitrate, or else the lowest.
+    ///
+    /// All temporal layers come before the next spatial one, because a picture that moves is worth
+    /// more than a sharp one.
     pub(crate) fn highest_within(&self, most: UpTo, bitrate: Bitrate) -> UpTo {
-        let mut best = (Bitrate::default(), UpTo { spatial: 0, temporal: 0 });
-        for (spatial, sums) in (0..=most.spatial).zip(&self.sums) {
-            for (temporal, sum) in (0..=most.temporal).zip(sums) {
-                if *sum <= bitrate && *sum >= best.0 {
-                    best = (*sum, UpTo { spatial, temporal });
-                }
-            }
-        }
-        best.1
+        let temporal = (0..=most.temporal).map(|temporal| UpTo { spatial: 0, temporal });
+        let spatial = (0..=most.spatial).map(|spatial| UpTo { spatial, ..most });
+        let steps = temporal.take(MAX_LAYERS).chain(spatial.take(MAX_LAYERS));
+        let mut fitting = steps.filter(|step| self.up_to(*step) <= bitrate);
+        fitting.next_back().unwrap_or(UpTo { spatial: 0, temporal: 0 })
     }
 
-    fn measure(&self, now: Instant) -> [[Bitrate; MAX_LAYERS]; MAX_LAYERS] {
+    fn measure(&self, now: Instant) -> Sums {
         let mut sums = [[Bitrate::default(); MAX_LAYERS]; MAX_LAYERS];
         let mut below = [Bitrate::default(); MAX_LAYERS];
         for (sums, meters) in sums.iter_mut().zip(&self.meters) {
@@ -113,6 +118,11 @@ impl LayerRates {
         }
         sums
     }
+}
+
+fn at(sums: &Sums, layer: UpTo) -> Bitrate {
+    let sums = sums.get(place(layer.spatial));
+    sums.and_then(|sums| sums.get(place(layer.temporal))).copied().unwrap_or_default()
 }
 
 fn place(layer: u8) -> usize {

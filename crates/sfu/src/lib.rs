@@ -2,13 +2,14 @@
 //!
 //! It forwards and never decodes; it knows no sockets, no encryption and no SDP.
 //! Each receive section of each viewer is one subscription, whose stream stays continuous while the
-//! sources behind it come, change their format, restart and go.
+//! sources behind it come, change their format, restart and go, and while layers come and go.
 //!
 //! The main type is [`Forwarder`]: packets in, a finished packet per subscriber out, and requests
 //! for key frames on the side.
 //!
-//! Read on in `forwarder.rs`, then `subscription.rs` (what goes on) and `rewrite.rs` (under which
-//! numbers); `carillon-meeting` drives it.
+//! Read on in `forwarder.rs`, then `group.rs` (which simulcast layer), `subscription.rs` (what goes
+//! on), `selection.rs` (which layers of a scalable stream), `rewrite.rs` (under which numbers) and
+//! `resend.rs` (what comes again); `carillon-meeting` drives it.
 
 mod clock;
 mod flow;

@@ -26,11 +26,21 @@ impl LayerLimit {
     pub const NONE: Self = Self { spatial: u8::MAX, temporal: u8::MAX, bitrate: None };
 }
 
+/// Which part of a limited bitrate has to stay free for a higher layer to come.
+///
+/// Rates swing by more than a larger denominator would leave, and each return of a spatial layer
+/// costs a key frame; a smaller one leaves bitrate unused.
+const MARGIN: u64 = 8;
+
 /// A spatial and a temporal layer, each with all that lie below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UpTo {
     pub(crate) spatial: u8,
     pub(crate) temporal: u8,
+}
+
+impl UpTo {
+    const EVERYTHING: Self = Self { spatial: u8::MAX, temporal: u8::MAX };
 }
 
 /// What to do with a packet of a scalable stream.
@@ -46,6 +56,8 @@ pub(crate) enum Choice {
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
     limit: LayerLimit,
+    /// What a limited bitrate allows, which changes less often than what is measured.
+    affordable: UpTo,
     vp9: Vp9Selection,
     described: DescribedSelection,
 }
@@ -54,6 +66,7 @@ impl Selection {
     pub(crate) fn new() -> Self {
         Self {
             limit: LayerLimit::NONE,
+            affordable: UpTo::EVERYTHING,
             vp9: Vp9Selection::default(),
             described: DescribedSelection::default(),
         }
@@ -74,14 +87,29 @@ impl Selection {
         match &media.layering {
             Layering::None => Choice::Forward,
             Layering::Vp9(descriptor, layer) => {
-                let wanted = wanted(self.limit, layers.rates());
+                let wanted = self.wanted(layers.rates());
                 self.vp9.choose(wanted, media.opens_picture, descriptor, layer)
             }
             Layering::Described(frame) => {
-                let wanted = wanted(self.limit, layers.rates());
+                let wanted = self.wanted(layers.rates());
                 self.described.choose(wanted, frame, layers.dependencies())
             }
         }
+    }
+
+    /// The highest layers within the limit.
+    fn wanted(&mut self, rates: Option<&LayerRates>) -> UpTo {
+        let LayerLimit { spatial, temporal, bitrate } = self.limit;
+        let most = UpTo { spatial, temporal };
+        let Some((bitrate, rates)) = bitrate.zip(rates) else { return most };
+        let current = rates.up_to(self.affordable);
+        let roomy = bitrate.bps().saturating_sub(bitrate.bps() / MARGIN);
+        let better = rates.highest_within(most, Bitrate::from_bps(roomy));
+        if current > bitrate || rates.up_to(better) > current {
+            self.affordable = better;
+        }
+        let UpTo { spatial, temporal } = self.affordable;
+        UpTo { spatial: spatial.min(most.spatial), temporal: temporal.min(most.temporal) }
     }
 
     /// Whether a packet that is late or sent once more belongs to what goes on.
@@ -103,15 +131,5 @@ impl Selection {
                 }
                 Layering::Described(frame) => frame.ends_frame && self.described.is_top(frame),
             }
-    }
-}
-
-/// The highest layers within the limit.
-fn wanted(limit: LayerLimit, rates: Option<&LayerRates>) -> UpTo {
-    let LayerLimit { spatial, temporal, bitrate } = limit;
-    let most = UpTo { spatial, temporal };
-    match bitrate.zip(rates) {
-        Some((bitrate, rates)) => rates.highest_within(most, bitrate),
-        None => most,
     }
 }

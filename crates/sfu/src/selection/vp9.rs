@@ -13,7 +13,7 @@ pub(super) struct Vp9Selection {
 
 impl Default for Vp9Selection {
     fn default() -> Self {
-        Self { current: UpTo { spatial: u8::MAX, temporal: u8::MAX } }
+        Self { current: UpTo::EVERYTHING }
     }
 }
 

@@ -223,6 +223,27 @@ fn a_bitrate_is_shared_among_the_layers_that_fit() {
     assert_whole(&received);
 }
 
+#[test]
+fn a_bitrate_that_just_fits_does_not_make_layers_come_and_go() {
+    let mut meeting = watching(ExtensionMap::default());
+    let mut camera = Vp9Camera::new();
+    camera.show(&mut meeting, 1, true);
+    camera.show(&mut meeting, 60, false);
+    let needed = meeting.forwarder.layer_bitrate(meeting.now, ALICE, 1, 2).unwrap();
+    let mut seen = Vec::new();
+    for percent in [90, 105, 98, 105, 110, 105, 101, 125, 106] {
+        let bitrate = Some(Bitrate::from_bps(needed.bps() * percent / 100));
+        limit(&mut meeting, LayerLimit { bitrate, ..LayerLimit::NONE });
+        camera.show(&mut meeting, 1, true);
+        camera.show(&mut meeting, 30, false);
+        meeting.received();
+        camera.show(&mut meeting, 8, false);
+        seen.push(layers(&meeting.received()).iter().map(|(spatial, _)| *spatial).max());
+    }
+    let expected = [0, 0, 0, 0, 0, 0, 0, 1, 1];
+    assert_eq!(seen, expected.map(Some), "up with room to spare only, and down when there is none");
+}
+
 /// Puts bits, given as text with spaces, into octets, the last filled with zeros.
 fn octets(bits: &str) -> Vec<u8> {
     let bits: Vec<u8> = bits.bytes().filter(|bit| *bit != b' ').map(|bit| bit - b'0').collect();
