@@ -1,14 +1,16 @@
 //! One participant's media path: what arrives is sorted, what leaves is numbered, sealed and reported on.
 
+mod downlink;
 mod gaps;
 mod receptions;
 mod redundancy;
 mod reports;
 mod sent;
+mod uplink_cap;
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Instant};
 
-use carillon_frame::{AudioLevel, ClockRate, MediaTime, SeqNo, Ssrc};
+use carillon_frame::{AudioLevel, Bitrate, ClockRate, MediaTime, SeqNo, Ssrc};
 use carillon_rtp::{
     AudioFormat, FeedbackRecorder, Incoming, PayloadType, Rtcp, RtpPacket, StreamKind, StreamMap,
     StreamRole, VideoFormat, parse_compound,
@@ -21,8 +23,13 @@ use rand::Rng;
 
 pub(crate) use self::reports::Quality;
 use self::{
-    gaps::Gaps, receptions::Receptions, redundancy::Redundancy, reports::ReportClock,
-    sent::SentStream,
+    downlink::Downlink,
+    gaps::Gaps,
+    receptions::Receptions,
+    redundancy::Redundancy,
+    reports::ReportClock,
+    sent::{SentStream, Sound},
+    uplink_cap::UplinkCap,
 };
 use crate::{
     datagrams::DatagramBatch,
@@ -71,6 +78,8 @@ pub(crate) struct Link {
     /// The streams in which the layers of the client's picture arrive.
     streams: StreamMap,
     reports: ReportClock,
+    downlink: Downlink,
+    cap: UplinkCap,
     buffer: Vec<u8>,
 }
 
@@ -90,6 +99,8 @@ impl Link {
             views: BTreeMap::new(),
             streams: StreamMap::default(),
             reports: ReportClock::new(now, epoch),
+            downlink: Downlink::default(),
+            cap: UplinkCap::default(),
             buffer: Vec::new(),
         }
     }
@@ -107,6 +118,7 @@ impl Link {
             let stream = kept.unwrap_or_else(|| SentStream::new(rng, view.ssrc, ClockRate::VIDEO));
             self.views.insert(view.ssrc, stream);
         }
+        self.downlink.agree(&agreement.views);
         if agreement.layers.is_empty() {
             self.streams.expect_single(None, None);
         } else {
@@ -249,7 +261,10 @@ impl Link {
                     }
                 }
                 Rtcp::Nack(nack) => told.lost.push((nack.media, nack.lost)),
-                Rtcp::SourceDescription(_) | Rtcp::TransportFeedback(_) | Rtcp::Remb(_) => {}
+                Rtcp::TransportFeedback(feedback) => {
+                    self.downlink.handle_feedback(now, &feedback);
+                }
+                Rtcp::SourceDescription(_) | Rtcp::Remb(_) => {}
             }
         }
         Arrival::Told(told)
@@ -278,7 +293,10 @@ impl Link {
         self.payload.clear();
         let format = self.redundancy.write(audio, timestamp, payload, &mut self.payload);
         self.buffer.clear();
-        stream.next_packet(now, format, timestamp, &self.payload, &mut self.buffer);
+        let id = audio.transport_sequence.filter(|id| self.downlink.id() == Some(*id));
+        let sound = Sound { payload_type: format, since_first: timestamp, payload: &self.payload };
+        stream.next_packet(now, sound, id, &mut self.buffer);
+        self.downlink.number(now, &mut self.buffer);
         seal(&mut self.transport, &mut self.buffer, out);
     }
 
@@ -292,11 +310,18 @@ impl Link {
     ) {
         let Some(stream) = self.views.get_mut(&ssrc) else { return };
         stream.count(now, packet);
+        self.downlink.number(now, packet);
         seal(&mut self.transport, packet, out);
     }
 
     /// Sends a packet that was lost once more; its stream is of its own, and nobody reports on it.
-    pub(crate) fn send_once_more(&mut self, packet: &mut Vec<u8>, out: &mut DatagramBatch) {
+    pub(crate) fn send_once_more(
+        &mut self,
+        now: Instant,
+        packet: &mut Vec<u8>,
+        out: &mut DatagramBatch,
+    ) {
+        self.downlink.number(now, packet);
         seal(&mut self.transport, packet, out);
     }
 
@@ -305,6 +330,33 @@ impl Link {
         let Some(media) = self.streams.media(layer) else { return };
         let request = carillon_rtp::rtcp::Pli { sender: self.reporter, media };
         self.send_rtcp(&[Rtcp::Pli(request)], out);
+    }
+
+    /// The way to the client.
+    pub(crate) const fn downlink(&self) -> &Downlink {
+        &self.downlink
+    }
+
+    pub(crate) const fn downlink_mut(&mut self) -> &mut Downlink {
+        &mut self.downlink
+    }
+
+    /// Whether the path to the client has shown a limit, or the client is asked to send less for the sake of others.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.downlink.limit().is_some() || self.cap.is_set()
+    }
+
+    /// Asks the client to send no more than so much, if there is such a limit.
+    pub(crate) fn cap_uplink(
+        &mut self,
+        now: Instant,
+        cap: Option<Bitrate>,
+        out: &mut DatagramBatch,
+    ) {
+        let streams = self.streams.media(0).into_iter().collect();
+        if let Some(remb) = self.cap.follow(now, cap, self.reporter, streams) {
+            self.send_rtcp(&[Rtcp::Remb(remb)], out);
+        }
     }
 
     fn send_rtcp(&mut self, packets: &[Rtcp], out: &mut DatagramBatch) {
@@ -346,7 +398,8 @@ impl Link {
     /// When this path wants to be called again.
     pub(crate) fn timeout(&self, transport: Option<Instant>) -> Option<Instant> {
         let reports = [self.feedback.timeout(), self.gaps.timeout(), Some(self.reports.due())];
-        reports.into_iter().chain([transport]).flatten().min()
+        let probes = [self.downlink.timeout(), transport];
+        reports.into_iter().chain(probes).flatten().min()
     }
 
     /// What the path itself asks for and tells; datagrams go straight to `out`.

@@ -1,5 +1,6 @@
 //! The meeting engine: it passes what clients say and send to the engine it concerns, and what those ask for on.
 
+mod adapting;
 mod bitrates;
 mod conversation;
 mod media;
@@ -105,6 +106,7 @@ pub struct Meeting {
     index: VideoIndex,
     volume: VolumeReport,
     bitrates_due: Instant,
+    adaption_due: Instant,
     mixer: Mixer,
     forwarder: Forwarder,
     forwarder_deadline: Option<Instant>,
@@ -132,6 +134,7 @@ impl Meeting {
             roster: Roster::numbered_from(first_id(number, AudioStreamId::new)),
             volume: VolumeReport::new(now),
             bitrates_due: now,
+            adaption_due: now,
             mixer: Mixer::new(now, MixerConfig::default()),
             forwarder: Forwarder::new(),
             forwarder_deadline: None,
@@ -184,6 +187,7 @@ impl Meeting {
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
+        let mut probing = Vec::new();
         for (session, participant) in &mut self.participants {
             if participant.deadline().is_some_and(|deadline| deadline <= now) {
                 self.touched.insert(*session);
@@ -191,13 +195,18 @@ impl Meeting {
                 if let Some(path) = &mut participant.path {
                     path.link.handle_timeout(now, &mut self.datagrams);
                 }
+                probing.push(*session);
             }
+        }
+        for session in probing {
+            self.pad(now, session);
         }
         self.give_up_lost(now);
         self.mix(now);
         self.forwarder.handle_timeout(now);
         self.report_volumes(now);
         self.report_bitrates(now);
+        self.adapt(now);
         self.settle(now);
     }
 
@@ -248,7 +257,7 @@ impl Meeting {
     fn deadline(&self) -> Option<Instant> {
         let participants = self.participants.values().filter_map(Participant::deadline).min();
         let engines = [self.mixer_deadline, self.forwarder_deadline];
-        let reports = [self.volume.deadline(), self.bitrates_deadline()];
+        let reports = [self.volume.deadline(), self.bitrates_deadline(), self.adaption_deadline()];
         engines.into_iter().chain(reports).chain([participants]).flatten().min()
     }
 }

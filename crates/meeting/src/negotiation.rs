@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_frame::Ssrc;
-use carillon_rtp::{AudioFormat, ExtensionMap, PayloadType, VideoFormat};
+use carillon_rtp::{
+    AudioFormat, ExtensionId, ExtensionKind, ExtensionMap, PayloadType, VideoFormat,
+};
 use carillon_sfu::Retransmission;
 use carillon_signaling::{Mid, StreamId};
 use rand::Rng;
@@ -50,6 +52,8 @@ pub struct SentAudio {
     pub payload_type: PayloadType,
     /// The client's number for Opus with copies of earlier frames, if it takes that.
     pub redundancy: Option<PayloadType>,
+    /// The client's number for the extension that numbers all packets of its transport.
+    pub transport_sequence: Option<ExtensionId>,
 }
 
 /// A received video as the server sends it.
@@ -169,6 +173,7 @@ impl Negotiation {
             ssrc: track.ssrc,
             payload_type: opus,
             redundancy,
+            transport_sequence: offered.extensions.id(ExtensionKind::TransportSequence),
         });
         (direction(sends, receives), sent)
     }

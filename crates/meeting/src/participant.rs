@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
+use carillon_frame::Bitrate;
 use carillon_mixer::{ListenerId, SourceId};
 use carillon_rtp::VideoFormat;
 use carillon_sfu::SourceId as VideoSourceId;
-use carillon_signaling::{AudioSessionId, Mute, ServerSession};
+use carillon_signaling::{AudioSessionId, GroupId, Mute, ServerSession};
 use carillon_transport::IceCredentials;
 
 use crate::{attendee::Attendee, link::Link, negotiation::Negotiation};
@@ -67,6 +68,10 @@ pub(crate) struct Participant {
     pub(crate) video: Vec<VideoSourceId>,
     /// The formats its client decodes.
     pub(crate) decodable: BTreeSet<VideoFormat>,
+    /// The videos that stand still because its path does not take them.
+    pub(crate) held_back: BTreeSet<GroupId>,
+    /// How much its client was told that its path takes.
+    pub(crate) told_bandwidth: Option<Bitrate>,
     /// When it counts as lost, while socket or path are gone.
     pub(crate) lost_at: Option<Instant>,
     /// Its number in the mixer, as a source and as a listener.
@@ -94,6 +99,8 @@ impl Participant {
             mute: Mute::Unmuted,
             video: Vec::new(),
             decodable: BTreeSet::new(),
+            held_back: BTreeSet::new(),
+            told_bandwidth: None,
             lost_at: None,
             number,
         }

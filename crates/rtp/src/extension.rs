@@ -4,8 +4,8 @@ mod block;
 pub mod dependency;
 mod value;
 
-pub(crate) use block::write_block;
 pub use block::{ExtensionElement, ExtensionElements, Extensions};
+pub(crate) use block::{overwrite, write_block};
 pub use value::{AbsSendTime, AudioActivity, VideoOrientation, VoiceActivity};
 
 /// The number that stands for an extension in the packets of one transport: 1 to 255.

@@ -10,6 +10,7 @@
 //! Read on in [`packet`], then [`extension`], then [`payload`]; the users are `carillon-sfu`
 //! (pictures) and `carillon-mixer` (sound).
 
+pub mod bandwidth;
 pub mod extension;
 pub mod feedback;
 pub mod format;
@@ -23,12 +24,15 @@ pub mod rtcp;
 pub mod sending;
 pub mod stream_map;
 
+pub use bandwidth::BandwidthEstimator;
 pub use extension::{ExtensionElement, ExtensionId, ExtensionKind, ExtensionMap};
 pub use feedback::FeedbackRecorder;
 pub use format::{AudioFormat, H264Profile, PacketizationMode, VideoFormat, Vp9Profile};
 pub use nack::NackGenerator;
 pub use ntp::NtpTime;
-pub use packet::{PacketError, PayloadType, RtpHeader, RtpPacket};
+pub use packet::{
+    PacketError, PayloadType, RtpHeader, RtpPacket, overwrite_extension, write_padding,
+};
 pub use payload::key_frame;
 pub use reception::Reception;
 pub use retransmit::{RecentPackets, unwrap_repair, write_repair_header};

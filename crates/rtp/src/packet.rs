@@ -97,6 +97,33 @@ impl RtpHeader {
     }
 }
 
+/// Writes a value over that of a header extension element in a packet; nothing where there is none of that length.
+///
+/// It finishes a packet that was written with room for what only its sending decides.
+pub fn overwrite_extension(packet: &mut [u8], id: ExtensionId, value: &[u8]) -> Option<()> {
+    let flags = *packet.first().filter(|flags| **flags & EXTENSION_BIT != 0)?;
+    let csrcs = usize::from(flags & CSRC_COUNT_MASK).saturating_mul(CSRC_SIZE);
+    let block = packet.get_mut(FIXED_HEADER_SIZE.saturating_add(csrcs)..)?;
+    extension::overwrite(block, id, value)
+}
+
+/// Appends a packet of nothing but padding to `out`, of which each octet but the last is zero (RFC 3550 section 5.1).
+pub fn write_padding(
+    header: &RtpHeader,
+    extensions: &[ExtensionElement<'_>],
+    octets: u8,
+    out: &mut Vec<u8>,
+) {
+    let start = out.len();
+    header.write(extensions, out);
+    let Some(flags) = out.get_mut(start).filter(|_| octets > 0) else { return };
+    *flags |= PADDING_BIT;
+    out.resize(out.len().saturating_add(usize::from(octets)), 0);
+    if let Some(last) = out.last_mut() {
+        *last = octets;
+    }
+}
+
 /// A view of one RTP packet, opened and checked, in the buffer that received it.
 #[derive(Clone, Copy, Debug)]
 pub struct RtpPacket<'a> {

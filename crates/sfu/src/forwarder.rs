@@ -7,6 +7,7 @@ use carillon_frame::{Bitrate, SeqNo};
 use carillon_rtp::rtcp::SenderReport;
 use tracing::debug;
 
+use crate::allocation::{self, Claim, Share};
 use crate::clock::SenderClock;
 use crate::group::Group;
 use crate::media::SourcePacket;
@@ -202,6 +203,68 @@ impl Forwarder {
         }
         group.retarget();
         self.handle_timeout(now);
+    }
+
+    /// Shares what one viewer's path takes among its sections, and shows in each as much as fits.
+    ///
+    /// Without a budget everything goes on that is wanted. What is held back goes on as soon as the budget permits,
+    /// from a key frame on.
+    pub fn allocate(
+        &mut self,
+        now: Instant,
+        claims: &[Claim],
+        budget: Option<Bitrate>,
+    ) -> Vec<Share> {
+        let shares = match budget {
+            Some(budget) => self.share(now, claims, budget),
+            None => {
+                for claim in claims {
+                    if let Some(group) = self.group_with(claim.subscription) {
+                        group.lift(claim.subscription);
+                    }
+                }
+                Vec::new()
+            }
+        };
+        self.handle_timeout(now);
+        shares
+    }
+
+    fn share(&mut self, now: Instant, claims: &[Claim], budget: Bitrate) -> Vec<Share> {
+        let (mut wanting, mut demands) = (Vec::new(), Vec::new());
+        for Claim { subscription, priority } in claims {
+            let group = self.places.get(subscription).and_then(|key| self.groups.get(key));
+            let Some((group, steps)) =
+                group.and_then(|group| Some((group, group.steps(now, *subscription)?)))
+            else {
+                continue;
+            };
+            demands.extend(group.demand(*subscription, *priority, &steps));
+            wanting.push((*subscription, steps));
+        }
+        let (grants, rest) = allocation::share(budget, &demands);
+        let mut shares = Vec::with_capacity(wanting.len());
+        for ((subscription, steps), grant) in wanting.into_iter().zip(grants) {
+            let Some(group) = self.group_with(subscription) else { continue };
+            let shown = group.grant(now, subscription, &steps, grant);
+            shares.push(Share { subscription, offered: grant.taken.saturating_add(rest), shown });
+        }
+        shares
+    }
+
+    /// Hands padding of about so many octets to `sink`, in the stream of what this section is sent once more.
+    ///
+    /// It tries whether the viewer's path takes more; without such a stream there is nothing to try with.
+    pub fn pad(
+        &mut self,
+        id: SubscriptionId,
+        octets: u64,
+        sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
+    ) {
+        let group = self.places.get(&id).and_then(|key| self.groups.get_mut(key));
+        if let Some(group) = group {
+            group.pad(id, octets, &mut self.buffer, sink);
+        }
     }
 
     /// Learns where a source's clock stands against its publisher's wall clock, which keeps the

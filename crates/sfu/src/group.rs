@@ -1,5 +1,7 @@
 //! The layers of one picture, and those who see it.
 
+mod steps;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
@@ -175,6 +177,23 @@ impl Group {
         }
     }
 
+    /// Writes packets of padding into `buffer` for a subscription's viewer, as many as so many octets fill.
+    pub(crate) fn pad(
+        &mut self,
+        id: SubscriptionId,
+        octets: u64,
+        buffer: &mut Vec<u8>,
+        sink: &mut impl FnMut(SubscriptionId, &mut Vec<u8>),
+    ) {
+        let Some(subscription) = self.subscriptions.get_mut(&id) else { return };
+        for _ in 0..octets.div_ceil(u64::from(u8::MAX)) {
+            buffer.clear();
+            if subscription.pad(u8::MAX, buffer).is_some() {
+                sink(id, buffer);
+            }
+        }
+    }
+
     /// Collects the sources to be asked for a key frame at this moment, and says when to look again.
     pub(crate) fn take_requests(
         &mut self,
@@ -217,7 +236,7 @@ impl Group {
     pub(crate) fn retarget(&mut self) {
         let Self { sources, subscriptions } = self;
         for (id, subscription) in subscriptions {
-            let target = best_for(sources, subscription.wanted());
+            let target = best_for(sources, subscription.permitted());
             let former = subscription.aim_at(target);
             if let Some(live) = former.and_then(|former| live_in(sources, former)) {
                 live.requests.forget(*id);

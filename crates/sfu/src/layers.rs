@@ -98,11 +98,18 @@ impl LayerRates {
     /// All temporal layers come before the next spatial one, because a picture that moves is worth
     /// more than a sharp one.
     pub(crate) fn highest_within(&self, most: UpTo, bitrate: Bitrate) -> UpTo {
-        let temporal = (0..=most.temporal).map(|temporal| UpTo { spatial: 0, temporal });
-        let spatial = (0..=most.spatial).map(|spatial| UpTo { spatial, ..most });
-        let steps = temporal.take(MAX_LAYERS).chain(spatial.take(MAX_LAYERS));
-        let mut fitting = steps.filter(|step| self.up_to(*step) <= bitrate);
-        fitting.next_back().unwrap_or(UpTo { spatial: 0, temporal: 0 })
+        let fitting = steps(most).filter(|step| self.up_to(*step) <= bitrate);
+        fitting.last().unwrap_or(UpTo { spatial: 0, temporal: 0 })
+    }
+
+    /// What the layers take one after the other, from the lowest on.
+    pub(crate) fn ascending(&self) -> Vec<Bitrate> {
+        let mut rates: Vec<Bitrate> =
+            steps(UpTo::EVERYTHING).map(|step| self.up_to(step)).collect();
+        rates.sort_unstable();
+        rates.dedup();
+        rates.retain(|rate| *rate > Bitrate::default());
+        rates
     }
 
     fn measure(&self, now: Instant) -> Sums {
@@ -118,6 +125,13 @@ impl LayerRates {
         }
         sums
     }
+}
+
+/// The layers in the order in which they are added.
+fn steps(most: UpTo) -> impl Iterator<Item = UpTo> {
+    let temporal = (0..=most.temporal).map(|temporal| UpTo { spatial: 0, temporal });
+    let spatial = (0..=most.spatial).map(move |spatial| UpTo { spatial, ..most });
+    temporal.take(MAX_LAYERS).chain(spatial.take(MAX_LAYERS))
 }
 
 fn at(sums: &Sums, layer: UpTo) -> Bitrate {

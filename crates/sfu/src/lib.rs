@@ -8,9 +8,10 @@
 //! for key frames on the side.
 //!
 //! Read on in `forwarder.rs`, then `group.rs` (which simulcast layer), `subscription.rs` (what goes
-//! on), `selection.rs` (which layers of a scalable stream), `rewrite.rs` (under which numbers) and
+//! on), `allocation.rs` (how much of it a viewer's path takes), `selection.rs` (which layers of a scalable stream), `rewrite.rs` (under which numbers) and
 //! `resend.rs` (what comes again); `carillon-meeting` drives it.
 
+mod allocation;
 mod clock;
 mod flow;
 mod forwarder;
@@ -27,6 +28,7 @@ mod source;
 mod stretch;
 mod subscription;
 
+pub use allocation::{Claim, Share, Shown};
 pub use forwarder::{Forwarder, Output};
 pub use media::SourcePacket;
 pub use resend::Retransmission;

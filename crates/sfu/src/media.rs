@@ -21,6 +21,9 @@ const FORWARDED: [ExtensionKind; 5] = [
     ExtensionKind::VideoTiming,
 ];
 
+/// Room for the number that a packet gets among all of its transport, when it leaves.
+const UNNUMBERED: &[u8] = &[0; 2];
+
 /// The longest value that a header extension element can have (RFC 8285 section 4.3).
 const MAX_VALUE: usize = 255;
 
@@ -110,7 +113,7 @@ impl<'a> Media<'a> {
     where
         'a: 'b,
     {
-        let mut elements = Elements::NONE;
+        let mut elements = Elements::for_transport(viewer);
         let mut room = Some(room.as_mut_slice());
         for (kind, value) in FORWARDED.into_iter().zip(self.extensions) {
             let (Some(id), Some(mut value)) = (viewer.id(kind), value) else { continue };
@@ -129,15 +132,27 @@ impl<'a> Media<'a> {
 
 /// A few header extension elements, held without allocation.
 pub(crate) struct Elements<'a> {
-    elements: [ExtensionElement<'a>; FORWARDED.len()],
+    elements: [ExtensionElement<'a>; MAX_ELEMENTS],
     len: usize,
 }
+
+/// What is forwarded, and the number among all packets of the transport.
+const MAX_ELEMENTS: usize = FORWARDED.len() + 1;
 
 impl<'a> Elements<'a> {
     pub(crate) const NONE: Self = {
         let id = ExtensionId::new(1).expect("one is an id");
-        Self { elements: [ExtensionElement { id, value: &[] }; FORWARDED.len()], len: 0 }
+        Self { elements: [ExtensionElement { id, value: &[] }; MAX_ELEMENTS], len: 0 }
     };
+
+    /// What a packet without any content has: room for its transport's number, if that is negotiated.
+    pub(crate) fn for_transport(viewer: &ExtensionMap) -> Self {
+        let mut elements = Self::NONE;
+        if let Some(id) = viewer.id(ExtensionKind::TransportSequence) {
+            elements.push(ExtensionElement { id, value: UNNUMBERED });
+        }
+        elements
+    }
 
     fn push(&mut self, element: ExtensionElement<'a>) {
         if let Some(slot) = self.elements.get_mut(self.len) {

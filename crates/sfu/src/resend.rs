@@ -99,6 +99,15 @@ impl Resender {
         Some((ssrc, payload_type, seq))
     }
 
+    /// The stream, payload type and number for a packet without content.
+    pub(crate) fn take_padding(&mut self) -> Option<(Ssrc, PayloadType, SeqNo)> {
+        let negotiated = self.negotiated.as_ref()?;
+        let payload_type = *negotiated.payload_types.values().next()?;
+        let seq = self.next;
+        self.next = seq.next();
+        Some((negotiated.ssrc, payload_type, seq))
+    }
+
     fn save_up(&mut self, now: Instant) {
         let since = now.saturating_duration_since(self.saved_at.unwrap_or(now));
         let earned = since.as_micros().saturating_mul(OCTETS_PER_SECOND.into()) / 1_000_000;

@@ -110,6 +110,11 @@ impl Rewriter {
         self.stretch.as_ref().map(|stretch| stretch.source)
     }
 
+    /// The latest timestamp used.
+    pub(crate) fn latest_timestamp(&self) -> MediaTime {
+        self.latest.map(|(_, timestamp)| timestamp).unwrap_or_default()
+    }
+
     /// Lets go of the publisher's wall clock: the next picture is another publisher's.
     pub(crate) const fn forget_clock(&mut self) {
         self.clock = None;

@@ -40,7 +40,7 @@ pub(crate) struct UpTo {
 }
 
 impl UpTo {
-    const EVERYTHING: Self = Self { spatial: u8::MAX, temporal: u8::MAX };
+    pub(crate) const EVERYTHING: Self = Self { spatial: u8::MAX, temporal: u8::MAX };
 }
 
 /// What to do with a packet of a scalable stream.
@@ -74,6 +74,14 @@ impl Selection {
 
     pub(crate) const fn set_limit(&mut self, limit: LayerLimit) {
         self.limit = limit;
+    }
+
+    pub(crate) const fn set_bitrate(&mut self, bitrate: Option<Bitrate>) {
+        self.limit.bitrate = bitrate;
+    }
+
+    pub(crate) const fn bitrate(&self) -> Option<Bitrate> {
+        self.limit.bitrate
     }
 
     /// Starts over, with a key frame from which on everything can go on.

@@ -1,14 +1,17 @@
 //! One receive section of one viewer: what goes on to it, and what it waits for.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use carillon_frame::{SeqNo, Ssrc};
-use carillon_rtp::{ExtensionMap, PayloadType, RtpHeader, VideoFormat, write_repair_header};
+use carillon_frame::{Bitrate, SeqNo, Ssrc};
+use carillon_rtp::{
+    ExtensionMap, PayloadType, RtpHeader, VideoFormat, write_padding, write_repair_header,
+};
 
 use crate::SourceId;
+use crate::allocation::Shown;
 use crate::layers::Layers;
-use crate::media::Media;
+use crate::media::{Elements, Media};
 use crate::resend::{Resender, Retransmission};
 use crate::rewrite::{Origin, Place, Rewriter};
 use crate::selection::{Choice, LayerLimit, Selection};
@@ -70,6 +73,11 @@ enum Content {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     config: SubscriptionConfig,
+    /// The highest layer that its viewer's path takes, if that is less than what is wanted.
+    ceiling: Option<SourceId>,
+    shown: Shown,
+    /// Since when its only layer has been more than its share.
+    above_share: Option<Instant>,
     /// The layer that the next key frame may come from.
     target: SourceId,
     state: SubscriptionState,
@@ -82,7 +90,17 @@ impl Subscription {
     pub(crate) fn new(config: SubscriptionConfig) -> Self {
         let (target, state) = (config.source, SubscriptionState::AwaitingKeyFrame);
         let (rewriter, resender) = (Rewriter::new(), Resender::new());
-        Self { config, target, state, rewriter, resender, selection: Selection::new() }
+        Self {
+            config,
+            ceiling: None,
+            shown: Shown::Yes,
+            above_share: None,
+            target,
+            state,
+            rewriter,
+            resender,
+            selection: Selection::new(),
+        }
     }
 
     pub(crate) const fn state(&self) -> SubscriptionState {
@@ -93,6 +111,42 @@ impl Subscription {
         self.config.source
     }
 
+    /// The best layer that may be sent.
+    pub(crate) fn permitted(&self) -> SourceId {
+        self.ceiling.unwrap_or(self.config.source)
+    }
+
+    /// Whether anything of what is wanted could be sent to a path that takes it.
+    pub(crate) const fn is_wanting(&self) -> bool {
+        match self.state {
+            SubscriptionState::AwaitingKeyFrame | SubscriptionState::Forwarding => true,
+            SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused => false,
+        }
+    }
+
+    /// Holds back what the viewer's path does not take; what goes on anew begins with a key frame.
+    pub(crate) fn permit(&mut self, shown: Shown, ceiling: Option<SourceId>) {
+        self.ceiling = ceiling;
+        if std::mem::replace(&mut self.shown, shown) != shown && self.is_wanting() {
+            self.stop(SubscriptionState::AwaitingKeyFrame);
+        }
+    }
+
+    pub(crate) const fn shown(&self) -> Shown {
+        self.shown
+    }
+
+    /// How long the only layer has been more than its share.
+    pub(crate) fn time_above_share(&mut self, now: Instant) -> Duration {
+        let since = *self.above_share.get_or_insert(now);
+        now.saturating_duration_since(since)
+    }
+
+    /// Notes that what is sent is no more than its share.
+    pub(crate) const fn is_within_share(&mut self) {
+        self.above_share = None;
+    }
+
     /// The source whose packets go on.
     pub(crate) fn forwarded(&self) -> Option<SourceId> {
         self.rewriter.source().filter(|_| self.state == SubscriptionState::Forwarding)
@@ -101,6 +155,7 @@ impl Subscription {
     /// The source whose key frame would help the viewer.
     pub(crate) fn refreshable(&self) -> Option<SourceId> {
         match self.state {
+            _ if self.shown == Shown::HeldBack => None,
             SubscriptionState::AwaitingKeyFrame => Some(self.target),
             SubscriptionState::Forwarding => Some(self.forwarded().unwrap_or(self.target)),
             SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused => None,
@@ -110,6 +165,7 @@ impl Subscription {
     /// Whether a key frame of the target would change anything.
     pub(crate) fn awaits_key_frame(&self) -> bool {
         match self.state {
+            _ if self.shown == Shown::HeldBack => false,
             SubscriptionState::AwaitingKeyFrame => true,
             SubscriptionState::Forwarding => self.forwarded() != Some(self.target),
             SubscriptionState::UnknownFormat(_) | SubscriptionState::Paused => false,
@@ -162,6 +218,7 @@ impl Subscription {
     ) -> Step {
         let is_target = media.source == self.target;
         if self.state == SubscriptionState::Paused
+            || self.shown == Shown::HeldBack
             || !(is_target || self.rewriter.source() == Some(media.source))
         {
             return Step::Drop;
@@ -206,6 +263,25 @@ impl Subscription {
     /// Limits what of a scalable stream goes on.
     pub(crate) const fn set_layer_limit(&mut self, limit: LayerLimit) {
         self.selection.set_limit(limit);
+    }
+
+    /// Limits how much all layers of a scalable stream may take together.
+    pub(crate) const fn set_layer_bitrate(&mut self, bitrate: Option<Bitrate>) {
+        self.selection.set_bitrate(bitrate);
+    }
+
+    pub(crate) const fn layer_bitrate(&self) -> Option<Bitrate> {
+        self.selection.bitrate()
+    }
+
+    /// Appends a packet of padding to `out`, in the stream of what is sent once more.
+    pub(crate) fn pad(&mut self, octets: u8, out: &mut Vec<u8>) -> Option<()> {
+        let (ssrc, payload_type, seq) = self.resender.take_padding()?;
+        let timestamp = self.rewriter.latest_timestamp();
+        let header = RtpHeader { payload_type, seq, timestamp, ssrc, marker: false };
+        let elements = Elements::for_transport(&self.config.extensions);
+        write_padding(&header, elements.as_slice(), octets, out);
+        Some(())
     }
 
     /// Whether its viewer may ask for packets again.
@@ -276,7 +352,10 @@ impl Subscription {
                 header.write(elements.as_slice(), out);
                 write_payload(place, media, out);
             }
-            Content::Nothing => RtpHeader { marker: false, ..header }.write(&[], out),
+            Content::Nothing => {
+                let elements = Elements::for_transport(&self.config.extensions);
+                RtpHeader { marker: false, ..header }.write(elements.as_slice(), out);
+            }
         }
     }
 

@@ -255,6 +255,21 @@ impl VideoIndex {
         })
     }
 
+    /// Whose video a stream is, and what the stream is like.
+    #[must_use]
+    pub fn describe(&self, stream_id: StreamId) -> Option<(Identity, VideoLayer)> {
+        let (owner, place) = self.locate(stream_id)?;
+        let (_, layer) = self.published.get(&owner)?.layers.get(place)?;
+        Some((owner, *layer))
+    }
+
+    /// The publishing session that a stream belongs to.
+    #[must_use]
+    pub fn group_of(&self, stream_id: StreamId) -> Option<GroupId> {
+        let (owner, _) = self.locate(stream_id)?;
+        Some(self.published.get(&owner)?.group_id)
+    }
+
     fn take_stream_id(&mut self) -> StreamId {
         let id = self.next_stream;
         self.next_stream = id.next();

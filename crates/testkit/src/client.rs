@@ -289,12 +289,14 @@ impl Client {
                     self.leave(now);
                 }
             }
+            ServerMessage::Pause(groups) => self.told.paused.extend(groups),
+            ServerMessage::Resume(groups) => {
+                self.told.paused.retain(|paused| !groups.contains(paused));
+            }
+            ServerMessage::Bitrates(bitrates) => self.told.bandwidth = bitrates.available,
             ServerMessage::LeaveAck => self.outputs.push_back(Output::CloseSocket),
             ServerMessage::Pong(_)
             | ServerMessage::JoinAck(_)
-            | ServerMessage::Pause(_)
-            | ServerMessage::Resume(_)
-            | ServerMessage::Bitrates(_)
             | ServerMessage::Data(_)
             | ServerMessage::JoinPrimaryMeetingAck
             | ServerMessage::LeavePrimaryMeeting

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use carillon_frame::Bitrate;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 
@@ -21,6 +22,17 @@ pub struct LinkConfig {
     pub reordering: f64,
     /// How probable it is that a packet arrives twice: 0 to 1.
     pub duplication: f64,
+    /// What it takes, if not everything.
+    pub bottleneck: Option<Bottleneck>,
+}
+
+/// The narrowest place of a link, with a queue in front.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bottleneck {
+    /// How much goes through.
+    pub rate: Bitrate,
+    /// How long the queue gets before packets are dropped at its end.
+    pub queue: Duration,
 }
 
 /// One direction of a path between two hosts. It is unbounded: a test decides what it sends.
@@ -30,6 +42,8 @@ pub struct Link<T> {
     rng: StdRng,
     sent: u64,
     latest: Option<Instant>,
+    /// When the queue is empty.
+    free_at: Option<Instant>,
     travelling: BTreeMap<(Instant, u64), T>,
 }
 
@@ -37,7 +51,14 @@ impl<T: Clone> Link<T> {
     /// Makes an empty link.
     #[must_use]
     pub fn new(config: LinkConfig, seed: u64) -> Self {
-        Self { config, rng: seeded(seed), sent: 0, latest: None, travelling: BTreeMap::new() }
+        Self {
+            config,
+            rng: seeded(seed),
+            sent: 0,
+            latest: None,
+            free_at: None,
+            travelling: BTreeMap::new(),
+        }
     }
 
     /// Changes what the link does to packets sent from here on.
@@ -45,16 +66,34 @@ impl<T: Clone> Link<T> {
         self.config = config;
     }
 
-    /// Sends a packet, which arrives later, twice, or never.
+    /// Sends a packet that takes no room, which arrives later, twice, or never.
     pub fn send(&mut self, now: Instant, packet: T) {
+        self.send_sized(now, packet, 0);
+    }
+
+    /// Sends a packet of so many octets.
+    pub fn send_sized(&mut self, now: Instant, packet: T, octets: usize) {
         let LinkConfig { loss, duplication, .. } = self.config;
+        let Some(through) = self.squeeze(now, octets) else { return };
         if self.happens(loss) {
             return;
         }
         if self.happens(duplication) {
-            self.travel(now, packet.clone());
+            self.travel(through, packet.clone());
         }
-        self.travel(now, packet);
+        self.travel(through, packet);
+    }
+
+    /// When a packet is through the bottleneck, if the queue takes it.
+    fn squeeze(&mut self, now: Instant, octets: usize) -> Option<Instant> {
+        let Some(Bottleneck { rate, queue }) = self.config.bottleneck else { return Some(now) };
+        let begins = self.free_at.map_or(now, |free| free.max(now));
+        if begins - now > queue {
+            return None;
+        }
+        let through = begins + Duration::from_secs_f64(octets as f64 * 8.0 / rate.bps() as f64);
+        self.free_at = Some(through);
+        Some(through)
     }
 
     /// The next packet that has arrived.
@@ -114,6 +153,21 @@ mod tests {
         assert_eq!(link.next_arrival(), Some(clock.now() + delay / 2));
         assert_eq!(link.receive(clock.advance(delay / 2)), Some(7));
         assert_eq!(arrivals(LinkConfig::default(), 1), (0..1_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_bottleneck_delays_what_queues_and_drops_what_does_not_fit() {
+        let bottleneck =
+            Bottleneck { rate: Bitrate::from_kbps(80), queue: Duration::from_millis(250) };
+        let mut link =
+            Link::new(LinkConfig { bottleneck: Some(bottleneck), ..LinkConfig::default() }, 1);
+        let mut clock = VirtualClock::start();
+        for number in 0..10 {
+            // A tenth of a second each.
+            link.send_sized(clock.now(), number, 1_000);
+        }
+        let end = clock.advance(Duration::from_secs(1));
+        assert_eq!(std::iter::from_fn(|| link.receive(end)).collect::<Vec<_>>(), [0, 1, 2]);
     }
 
     #[test]

@@ -113,6 +113,7 @@ mod tests {
 
     fn audio(redundancy: Option<u8>) -> SentAudio {
         SentAudio {
+            transport_sequence: None,
             ssrc: Ssrc(1),
             payload_type: PayloadType::new(111).unwrap(),
             redundancy: redundancy.and_then(PayloadType::new),

@@ -121,7 +121,7 @@ mod tests {
     use carillon_types::WallTime;
     use rand::{SeedableRng as _, rngs::StdRng};
 
-    use super::*;
+    use super::{super::sent::Sound, *};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -150,7 +150,8 @@ mod tests {
         let mut stream =
             SentStream::new(&mut StdRng::seed_from_u64(1), Ssrc(ssrc), ClockRate::OPUS);
         let payload_type = PayloadType::new(111).unwrap();
-        stream.next_packet(now, payload_type, MediaTime(0), &[1], &mut Vec::new());
+        let sound = Sound { payload_type, since_first: MediaTime(0), payload: &[1] };
+        stream.next_packet(now, sound, None, &mut Vec::new());
         stream
     }
 

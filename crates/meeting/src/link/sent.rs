@@ -3,8 +3,17 @@
 use std::time::Instant;
 
 use carillon_frame::{ClockRate, MediaTime, SeqNo, Ssrc};
-use carillon_rtp::{PayloadType, RtpHeader, RtpPacket, Sending};
+use carillon_rtp::{ExtensionElement, ExtensionId, PayloadType, RtpHeader, RtpPacket, Sending};
 use rand::Rng;
+
+/// Sound to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sound<'a> {
+    pub(crate) payload_type: PayloadType,
+    /// When it was mixed, on the stream's clock from its first packet on.
+    pub(crate) since_first: MediaTime,
+    pub(crate) payload: &'a [u8],
+}
 
 /// A sent stream.
 #[derive(Debug)]
@@ -31,19 +40,19 @@ impl SentStream {
         self.ssrc
     }
 
-    /// Writes the next packet of sound; `since_first` counts on the stream's clock.
+    /// Writes the next packet of sound, with room for its number among all packets of the transport under `number`.
     pub(crate) fn next_packet(
         &mut self,
         now: Instant,
-        payload_type: PayloadType,
-        since_first: MediaTime,
-        payload: &[u8],
+        sound: Sound<'_>,
+        number: Option<ExtensionId>,
         packet: &mut Vec<u8>,
     ) {
+        let Sound { payload_type, since_first, payload } = sound;
         let (seq, timestamp) = (self.seq, self.first.wrapping_add(since_first.0));
         self.seq = seq.next();
         RtpHeader { payload_type, seq, timestamp, ssrc: self.ssrc, marker: false }
-            .write(&[], packet);
+            .write(number.map(|id| ExtensionElement { id, value: &[0; 2] }).as_slice(), packet);
         packet.extend_from_slice(payload);
         self.sending.handle_packet(now, timestamp, payload.len());
     }

@@ -7,7 +7,7 @@ use carillon_sfu::SourceId;
 use carillon_signaling::{Bitrates, Modality, StreamId};
 
 use super::Meeting;
-use crate::participant::Presence;
+use crate::{attendee::SessionId, participant::Presence};
 
 /// How often clients expect the figures: they take a stream that is missing twice as silent.
 const INTERVAL: Duration = Duration::from_secs(4);
@@ -25,18 +25,35 @@ impl Meeting {
         }
         self.bitrates_due = now.checked_add(INTERVAL).unwrap_or(now);
         let streams = self.measure(now);
-        for (session, participant) in &mut self.participants {
+        let mut receivers = Vec::new();
+        for (session, participant) in &self.participants {
             if participant.presence == Presence::Present
                 && participant.attendee.identity.modality == Modality::Main
             {
-                let bitrates = Bitrates { streams: streams.clone(), available: None };
-                participant.signaling.send_bitrates(now, bitrates);
-                self.touched.insert(*session);
+                receivers.push(*session);
             }
+        }
+        for session in receivers {
+            self.tell_bitrates(now, session, streams.clone());
         }
     }
 
-    fn measure(&self, now: Instant) -> Vec<(StreamId, Bitrate)> {
+    /// Tells a client what every video uses, and what its own path takes.
+    pub(super) fn tell_bitrates(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        streams: Vec<(StreamId, Bitrate)>,
+    ) {
+        self.with(session, |participant| {
+            let path = participant.path.as_ref();
+            let available = path.and_then(|path| path.link.downlink().estimate());
+            participant.told_bandwidth = available;
+            participant.signaling.send_bitrates(now, Bitrates { streams, available });
+        });
+    }
+
+    pub(super) fn measure(&self, now: Instant) -> Vec<(StreamId, Bitrate)> {
         let layers = self.participants.values().flat_map(|participant| &participant.video);
         layers
             .filter_map(|SourceId(number)| {

@@ -65,7 +65,7 @@ impl Meeting {
         let Some(path) = viewer else { return };
         let datagrams = &mut self.datagrams;
         self.forwarder.handle_nack(now, subscription, lost, &mut |_, packet| {
-            path.link.send_once_more(packet, datagrams);
+            path.link.send_once_more(now, packet, datagrams);
         });
     }
 

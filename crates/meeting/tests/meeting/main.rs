@@ -7,6 +7,7 @@ mod crowd;
 mod endings;
 mod hearing;
 mod hostile;
+mod narrow;
 mod pictures;
 mod presence;
 mod rights;

@@ -6,7 +6,8 @@ use carillon_testkit::rig::{ClientId, Joining, MeetingRig};
 use crate::{millis, secs};
 
 fn bad(loss: f64) -> LinkConfig {
-    LinkConfig { delay: millis(40), jitter: millis(30), loss, reordering: 0.02, duplication: 0.02 }
+    let (delay, jitter) = (millis(40), millis(30));
+    LinkConfig { delay, jitter, loss, reordering: 0.02, duplication: 0.02, bottleneck: None }
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn loss_jitter_and_reordering_are_survived() {
         loss: 0.05,
         reordering: 0.05,
         duplication: 0.05,
+        bottleneck: None,
     };
     let mut room = Room::of(1);
     room.join(1, rough);

@@ -1,6 +1,11 @@
 //! The header extension block of a packet (RFC 8285 section 4).
 
+use std::ops::Range;
+
 use super::ExtensionId;
+
+/// The octets of the profile and length words in front of the elements (RFC 8285 section 4).
+const HEADER_SIZE: usize = 4;
 
 /// The profile word of a block with one-byte element headers (RFC 8285 section 4.2).
 const ONE_BYTE_PROFILE: u16 = 0xbede;
@@ -77,6 +82,14 @@ impl<'a> Extensions<'a> {
         }
     }
 
+    /// Where in the block the value of the first element with this id stands.
+    fn place(&self, id: ExtensionId) -> Option<Range<usize>> {
+        let mut elements = self.into_iter();
+        let found = elements.find(|element| element.id == id)?;
+        let end = self.body.len().checked_sub(elements.rest.len())?.checked_add(HEADER_SIZE)?;
+        Some(end.checked_sub(found.value.len())?..end)
+    }
+
     /// Appends the block as it came, its profile and length words included.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         let words = u16::try_from(self.body.len() / 4).expect("it was read by such a count");
@@ -133,6 +146,14 @@ fn one_byte_header(bytes: &[u8]) -> Option<(ExtensionId, usize, &[u8])> {
 fn two_byte_header(bytes: &[u8]) -> Option<(ExtensionId, usize, &[u8])> {
     let ([id, len], rest) = bytes.split_first_chunk()?;
     Some((ExtensionId::new(*id)?, usize::from(*len), rest))
+}
+
+/// Writes a value over that of the element with this id in a block; nothing for a value of another length.
+pub(crate) fn overwrite(block: &mut [u8], id: ExtensionId, value: &[u8]) -> Option<()> {
+    let (read, _) = Extensions::split_from(block)?;
+    let place = read.place(id).filter(|place| place.len() == value.len())?;
+    block.get_mut(place)?.copy_from_slice(value);
+    Some(())
 }
 
 /// Appends a block of these elements, its profile and length words included.
@@ -194,6 +215,21 @@ mod tests {
             assert!(rest.is_empty());
             assert_eq!(block.into_iter().collect::<Vec<_>>(), [odd]);
         }
+    }
+
+    #[test]
+    fn a_value_is_overwritten_in_place_and_only_by_one_as_long() {
+        for other in [element(1, &[0x9e]), element(15, &[1])] {
+            let mut block = Vec::new();
+            write_block(&[other, element(3, &[0, 7])], &mut block);
+            let id = ExtensionId::new(3).unwrap();
+            assert_eq!(overwrite(&mut block, id, &[5, 6]), Some(()));
+            assert_eq!(overwrite(&mut block, id, &[5]), None);
+            assert_eq!(overwrite(&mut block, ExtensionId::new(4).unwrap(), &[5, 6]), None);
+            let (read, _) = Extensions::split_from(&block).unwrap();
+            assert_eq!(read.into_iter().collect::<Vec<_>>(), [other, element(3, &[5, 6])]);
+        }
+        assert_eq!(overwrite(&mut [0xbe, 0xde, 0, 9], ExtensionId::new(3).unwrap(), &[]), None);
     }
 
     #[test]

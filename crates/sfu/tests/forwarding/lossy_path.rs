@@ -39,6 +39,7 @@ impl Path {
             loss: 0.08,
             reordering: 0.03,
             duplication: 0.03,
+            bottleneck: None,
         };
         let back = LinkConfig { reordering: 0.0, duplication: 0.0, ..config };
         Self { forth: Link::new(config, seed), back: Link::new(back, seed + 1) }

@@ -11,6 +11,7 @@ mod meeting;
 mod numbering;
 mod repair;
 mod scalable;
+mod sharing;
 mod simulcast;
 mod switching;
 

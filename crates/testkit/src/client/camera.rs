@@ -1,6 +1,8 @@
 //! What a client shows: packets that look like pictures of VP8 or H.264 to whoever does not decode them.
 
-use carillon_frame::{MediaTime, SeqNo, Ssrc};
+use std::time::Duration;
+
+use carillon_frame::{Bitrate, MediaTime, SeqNo, Ssrc};
 use carillon_rtp::{ExtensionKind, PayloadType, RtpHeader};
 
 use super::{
@@ -10,6 +12,14 @@ use super::{
 
 /// Ticks of 40 ms at 90 kHz.
 const PICTURE_TICKS: u32 = 3_600;
+
+const PICTURE_TIME: Duration = Duration::from_millis(40);
+
+/// What its owner's sound takes.
+const SOUND: Bitrate = Bitrate::from_kbps(60);
+
+/// What a packet takes with all headers.
+const PACKET_OCTETS: u64 = 360;
 
 /// What stands behind each packet's headers, so that packets are as long as a small camera's.
 const FILLER: [u8; 300] = [0x5a; 300];
@@ -72,7 +82,7 @@ impl Mark {
     }
 }
 
-/// A camera that makes 25 pictures a second, one packet each.
+/// A camera that makes 25 pictures a second.
 #[derive(Debug)]
 pub struct Camera {
     /// The stream.
@@ -82,6 +92,10 @@ pub struct Camera {
     /// How many key frames it was asked for.
     pub key_frames_asked: u32,
     key_frame_due: bool,
+    /// How many packets each picture is made of.
+    pub packets: u32,
+    /// The most packets that its owner was asked to make pictures of.
+    cap: u32,
     seq: SeqNo,
     timestamp: MediaTime,
     picture: u32,
@@ -91,8 +105,17 @@ impl Camera {
     /// Turns a camera on.
     #[must_use]
     pub const fn new(codec: Codec, ssrc: Ssrc, seq: SeqNo, timestamp: MediaTime) -> Self {
-        let (key_frames_asked, key_frame_due, picture) = (0, true, 0);
-        Self { ssrc, codec, key_frames_asked, key_frame_due, seq, timestamp, picture }
+        Self {
+            ssrc,
+            codec,
+            key_frames_asked: 0,
+            key_frame_due: true,
+            packets: 1,
+            cap: u32::MAX,
+            seq,
+            timestamp,
+            picture: 0,
+        }
     }
 
     /// Makes the next picture one that viewers can begin with.
@@ -101,23 +124,38 @@ impl Camera {
         self.key_frame_due = true;
     }
 
-    /// The packet of the next picture; `number` counts all packets of the client's transport.
-    pub fn next_packet(&mut self, number: SeqNo) -> Vec<u8> {
+    /// Makes no more from here on than goes through at this rate beside the sound, as an encoder does.
+    pub fn limit(&mut self, rate: Bitrate) {
+        let packets = rate.saturating_sub(SOUND).octets_in(PICTURE_TIME) / PACKET_OCTETS;
+        self.cap = u32::try_from(packets).unwrap_or(u32::MAX).max(1);
+    }
+
+    /// The packets of the next picture; `number` counts all packets of the client's transport.
+    pub fn next_picture(&mut self, mut number: impl FnMut() -> SeqNo) -> Vec<Vec<u8>> {
         self.picture = self.picture.wrapping_add(1);
         self.timestamp = self.timestamp.wrapping_add(PICTURE_TICKS);
         let is_key = std::mem::take(&mut self.key_frame_due);
+        let packets = self.packets.min(self.cap);
+        (1..=packets)
+            .map(|packet| self.packet(number(), is_key, packet, packet == packets))
+            .collect()
+    }
+
+    fn packet(&mut self, number: SeqNo, is_key: bool, packet: u32, is_last: bool) -> Vec<u8> {
         let number = number.0.to_be_bytes();
         let elements = [
             element(ExtensionKind::TransportSequence, &number),
             element(ExtensionKind::VideoOrientation, &[1]),
         ];
+        // Only the first packet of a picture starts a part of it.
+        let start = if packet == 1 { 0x90 } else { 0x80 };
         let mut packet = Vec::new();
-        self.header().write(elements.as_slice(), &mut packet);
+        self.header(is_last).write(elements.as_slice(), &mut packet);
         let [.., high, low] = self.picture.to_be_bytes();
         match (self.codec, is_key) {
             // A picture number of 15 bits and a base layer's of 8, then the first octet of the picture itself.
             (Codec::Vp8, _) => {
-                packet.extend([0x90, 0xc0, high | 0x80, low, low, u8::from(!is_key)]);
+                packet.extend([start, 0xc0, high | 0x80, low, low, u8::from(!is_key)]);
             }
             (Codec::H264, true) => packet.push(0x65),
             (Codec::H264, false) => packet.push(0x41),
@@ -130,13 +168,13 @@ impl Camera {
         packet
     }
 
-    fn header(&self) -> RtpHeader {
+    fn header(&self, marker: bool) -> RtpHeader {
         RtpHeader {
             payload_type: self.codec.payload_type(),
             seq: self.seq,
             timestamp: self.timestamp,
             ssrc: self.ssrc,
-            marker: true,
+            marker,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use carillon_frame::{FRAME_DURATION, SeqNo, Ssrc};
 use carillon_rtp::rtcp::Pli;
-use carillon_rtp::{PayloadType, Rtcp, RtpPacket, parse_compound, write_compound};
+use carillon_rtp::{
+    FeedbackRecorder, PayloadType, Rtcp, RtpPacket, parse_compound, write_compound,
+};
 use carillon_signaling::Mid;
 use carillon_transport::{
     Certificate, ClientConfig, ClientSession, CloseReason, Event, IceCredentials,
@@ -15,6 +17,9 @@ use rand::rngs::StdRng;
 
 use super::camera::{Codec, Mark};
 use super::{Client, Output, Seen, offer};
+
+/// The name under which clients tell what arrived.
+const FEEDBACK: Ssrc = Ssrc(7);
 
 /// Between two pictures.
 const PICTURE_FRAMES: u64 = 2;
@@ -30,6 +35,8 @@ pub(super) struct MediaPath {
     /// The next packet's number among all packets of the path.
     number: SeqNo,
     closed: Option<CloseReason>,
+    /// Tells the server when its packets arrived.
+    feedback: FeedbackRecorder,
     ready: Vec<Output>,
 }
 
@@ -62,6 +69,7 @@ impl MediaPath {
             frames: 0,
             number: SeqNo(65_000),
             closed: None,
+            feedback: FeedbackRecorder::new(FEEDBACK),
             ready: Vec::new(),
         };
         path.drain(now);
@@ -74,7 +82,7 @@ impl MediaPath {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.deadline, self.next_frame].into_iter().flatten().min()
+        [self.deadline, self.next_frame, self.feedback.timeout()].into_iter().flatten().min()
     }
 
     /// The datagrams to send since the last call.
@@ -128,7 +136,11 @@ impl Client {
         let Some(path) = &mut self.path else { return };
         match path.session.handle_datagram(now, source, datagram) {
             Ok(Received::Rtp(bytes)) => {
-                self.handle_rtp(now, &RtpPacket::parse(bytes).expect("the server sends RTP"));
+                let packet = RtpPacket::parse(bytes).expect("the server sends RTP");
+                if let Some(number) = offer::extension_map().transport_sequence(&packet) {
+                    path.feedback.handle_packet(now, packet.ssrc(), number);
+                }
+                self.handle_rtp(now, &packet);
             }
             Ok(Received::Rtcp(bytes)) => {
                 self.handle_rtcp(&parse_compound(bytes).expect("the server sends RTCP"));
@@ -143,6 +155,11 @@ impl Client {
         let Some(path) = &mut self.path else { return };
         path.session.handle_timeout(now);
         path.drain(now);
+        while let Some(feedback) = path.feedback.poll_feedback(now) {
+            let mut bytes = Vec::new();
+            write_compound(&[Rtcp::TransportFeedback(feedback)], &mut bytes);
+            path.send_rtcp(bytes);
+        }
         while let Some(path) = &mut self.path
             && let Some(due) = path.next_frame.filter(|due| *due <= now)
         {
@@ -193,14 +210,18 @@ impl Client {
         let number = path.take_number();
         path.send_rtp(self.voice.next_packet(number));
         if let Some(camera) = self.camera.as_mut().filter(|_| path.frames % PICTURE_FRAMES == 0) {
-            let number = path.take_number();
-            path.send_rtp(camera.next_packet(number));
+            for packet in camera.next_picture(|| path.take_number()) {
+                path.send_rtp(packet);
+            }
         }
     }
 
     fn handle_rtp(&mut self, now: Instant, packet: &RtpPacket<'_>) {
         if Some(packet.payload_type()) == PayloadType::new(offer::OPUS) {
             return self.hearing.handle_packet(now, packet);
+        }
+        if offer::REPAIRS.contains(&packet.payload_type().number()) {
+            return;
         }
         let codec = Codec::of(packet.payload_type()).expect("the server sends what was offered");
         let (mid, stream) =
@@ -231,6 +252,11 @@ impl Client {
         });
         if asked {
             camera.ask_key_frame();
+        }
+        for packet in packets {
+            if let Rtcp::Remb(remb) = packet {
+                camera.limit(remb.bitrate);
+            }
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use carillon_frame::Bitrate;
 use carillon_signaling::{
-    AudioState, AudioStatus, AudioStreamId, CloseCode, ErrorStatus, Identity, Index, Mute,
+    AudioState, AudioStatus, AudioStreamId, CloseCode, ErrorStatus, GroupId, Identity, Index, Mute,
     RosterEntry,
 };
 
@@ -22,6 +23,10 @@ pub struct Told {
     pub errors: Vec<ErrorStatus>,
     /// How often an offer was answered.
     pub answers: u32,
+    /// The videos that stand still because its path does not take them.
+    pub paused: Vec<GroupId>,
+    /// What its path takes, as it was told last.
+    pub bandwidth: Option<Bitrate>,
     /// With which code the server closed the socket.
     pub closed: Option<CloseCode>,
     present: BTreeMap<Identity, Presence>,

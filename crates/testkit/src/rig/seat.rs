@@ -90,7 +90,10 @@ impl Seat {
             return;
         }
         match down {
-            Down::Datagram(_) => self.datagrams_down.send(now, down),
+            Down::Datagram(ref datagram) => {
+                let octets = on_wire(datagram);
+                self.datagrams_down.send_sized(now, down, octets);
+            }
             Down::Message(_) | Down::Close(_) => self.messages_down.send(now, down),
         }
     }
@@ -133,7 +136,8 @@ impl Seat {
             match self.client.poll_output() {
                 Output::Message(message) => self.messages_up.send(now, Up::Message(message)),
                 Output::Datagram(_, datagram) => {
-                    self.datagrams_up.send(now, Up::Datagram(datagram));
+                    let octets = on_wire(&datagram);
+                    self.datagrams_up.send_sized(now, Up::Datagram(datagram), octets);
                 }
                 Output::CloseSocket => self.messages_up.send(now, Up::Close),
                 Output::Timeout(deadline) => break deadline,
@@ -142,7 +146,12 @@ impl Seat {
     }
 }
 
+/// What a datagram takes with the headers of IP and UDP.
+const fn on_wire(datagram: &[u8]) -> usize {
+    datagram.len() + 28
+}
+
 const fn reliable(link: LinkConfig) -> LinkConfig {
     let LinkConfig { delay, jitter, .. } = link;
-    LinkConfig { delay, jitter, loss: 0.0, reordering: 0.0, duplication: 0.0 }
+    LinkConfig { delay, jitter, loss: 0.0, reordering: 0.0, duplication: 0.0, bottleneck: None }
 }
