@@ -42,6 +42,7 @@ fn joins_survive_loss_reordering_and_duplication() {
         loss: 0.2,
         reordering: 0.1,
         duplication: 0.1,
+        bottleneck: None,
     };
     for seed in 0..100 {
         let mut rig = Rig::new(&Setup { seed, link, ..Setup::default() });

@@ -13,6 +13,7 @@ const BLACKOUT: LinkConfig = LinkConfig {
     loss: 1.0,
     reordering: 0.0,
     duplication: 0.0,
+    bottleneck: None,
 };
 
 fn reason(seen: &Seen) -> Option<CloseReason> {

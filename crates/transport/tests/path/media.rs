@@ -45,6 +45,7 @@ fn loss_reordering_and_duplication_leave_each_packet_at_most_once() {
         loss: 0.1,
         reordering: 0.2,
         duplication: 0.2,
+        bottleneck: None,
     };
     for (profile, mut rig) in rigs() {
         rig.to_server.reconfigure(link);
