@@ -11,6 +11,7 @@ mod capability;
 mod constraint;
 mod feature;
 mod id;
+mod life;
 mod meeting;
 mod notification;
 mod problem;
@@ -29,6 +30,7 @@ pub use feature::{
     MeetingFeatures, MeetingFeaturesBody, VideoFeatures, VideoFeaturesBody, VideoResolution,
 };
 pub use id::{AttendeeId, InvalidId, MeetingId};
+pub use life::MeetingLife;
 pub use meeting::{MediaPlacement, MediaPlacementNetworkType, Meeting, MeetingArn};
 pub use notification::{NotificationsConfiguration, NotificationsConfigurationBody};
 pub use problem::{ProblemBody, ProblemKind, UnknownCode};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use carillon_meeting::{Attendee, SessionId};
 use carillon_signaling::CloseCode;
-use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
+use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId, MeetingLife};
 use mio::Waker;
 use tokio::sync::mpsc;
 
@@ -17,6 +17,7 @@ pub(crate) enum Command {
     /// A signaling socket was opened by an admitted client.
     Open {
         meeting: MeetingId,
+        life: MeetingLife,
         session: SessionId,
         attendee: Attendee,
         socket: mpsc::Sender<SocketOrder>,

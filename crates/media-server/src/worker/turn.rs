@@ -9,7 +9,7 @@ use std::{
 
 use carillon_meeting::{Meeting, MeetingConfig};
 use carillon_signaling::{Ending, refusal_close_code};
-use carillon_types::MeetingId;
+use carillon_types::{MeetingId, MeetingLife};
 use mio::{Events, Interest, Poll, Token, Waker};
 use rand::{SeedableRng, rngs::StdRng};
 use tokio::sync::mpsc::{self, error::TryRecvError};
@@ -17,6 +17,7 @@ use tokio::sync::mpsc::{self, error::TryRecvError};
 use super::{
     Command, SocketOrder, WorkerHandle,
     hosted::{Hosted, Standing, Surroundings},
+    past_lives::PastLives,
 };
 use crate::{admission::MeetingEvents, clock, routes::Routes, stats::Counters, udp::MediaSocket};
 
@@ -44,6 +45,7 @@ pub(crate) struct Worker {
     poll: Poll,
     commands: mpsc::Receiver<Command>,
     meetings: BTreeMap<MeetingId, Hosted>,
+    past_lives: PastLives,
     /// The meetings whose engines may have something to say.
     touched: BTreeSet<MeetingId>,
     /// Deadlines of the meetings, soonest first.
@@ -79,6 +81,7 @@ impl Worker {
             poll,
             commands,
             meetings: BTreeMap::new(),
+            past_lives: PastLives::default(),
             touched: BTreeSet::new(),
             timers: BTreeSet::new(),
             routes: Routes::default(),
@@ -180,13 +183,13 @@ impl Worker {
 
     fn perform(&mut self, now: Instant, command: Command) {
         match command {
-            Command::Open { meeting, session, attendee, socket } => {
+            Command::Open { meeting, life, session, attendee, socket } => {
                 if self.stopping.is_some() {
                     turn_away(&socket);
                     return;
                 }
                 let counters = Arc::clone(&self.counters);
-                let hosted = self.host(now, meeting);
+                let hosted = self.host(now, meeting, life);
                 hosted.attach(session, attendee.identity.attendee, socket, &counters);
                 hosted.work(|meeting| meeting.open_session(now, session, attendee));
                 self.touched.insert(meeting);
@@ -204,7 +207,8 @@ impl Worker {
                 });
             }
             Command::EndMeeting(meeting) => {
-                self.within(meeting, |hosted| hosted.work(|meeting| meeting.end(now)));
+                self.past_lives.forget(meeting);
+                self.within(meeting, |hosted| hosted.end(now));
             }
             Command::RemoveAttendee(meeting, attendee) => {
                 self.within(meeting, |hosted| {
@@ -221,13 +225,13 @@ impl Worker {
     }
 
     /// The meeting, brought to life when its first client opens a socket.
-    fn host(&mut self, now: Instant, id: MeetingId) -> &mut Hosted {
-        let Self { config, rng, counters, .. } = self;
+    fn host(&mut self, now: Instant, id: MeetingId, life: MeetingLife) -> &mut Hosted {
+        let Self { config, rng, counters, past_lives, .. } = self;
         self.meetings.entry(id).or_insert_with(|| {
             tracing::info!(meeting = %id, "meeting comes to life");
             counters.meetings.add(1);
-            let seed = StdRng::from_rng(rng);
-            Hosted::new(id, Meeting::new(now, config.clone(), seed))
+            let (seed, first) = (StdRng::from_rng(rng), past_lives.first_number(id, life));
+            Hosted::new(id, Meeting::new(now, config.clone(), seed).numbered_from(first))
         })
     }
 
@@ -284,8 +288,11 @@ impl Worker {
 
     /// Drops a meeting and all that leads to it; sockets it still had are cut.
     fn give_up(&mut self, id: MeetingId) {
-        if self.meetings.remove(&id).is_some() {
+        if let Some(hosted) = self.meetings.remove(&id) {
             self.counters.meetings.take_off(1);
+            if let Some(until) = hosted.numbered_until() {
+                self.past_lives.remember(clock::now(), id, until);
+            }
         }
         self.routes.forget_meeting(id);
     }

@@ -7,6 +7,7 @@ mod crowd;
 mod endings;
 mod hearing;
 mod hostile;
+mod lives;
 mod pictures;
 mod presence;
 mod rights;

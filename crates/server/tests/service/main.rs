@@ -15,6 +15,7 @@ mod conversation;
 mod datagrams;
 mod guest;
 mod lifecycle;
+mod lives;
 mod logs;
 mod metrics;
 mod socket;
