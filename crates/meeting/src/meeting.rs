@@ -18,8 +18,8 @@ use std::{
 use carillon_mixer::{Mixer, MixerConfig};
 use carillon_sfu::Forwarder;
 use carillon_signaling::{
-    DataBoard, Ending, Epoch, FirstNumber, Roster, ServerSession, SessionConfig, VideoIndex,
-    VolumeReport,
+    ClientMetrics, DataBoard, Ending, Epoch, FirstNumber, Identity, Roster, ServerSession,
+    SessionConfig, VideoIndex, VolumeReport,
 };
 use carillon_transport::Certificate;
 use carillon_types::AttendeeId;
@@ -213,6 +213,16 @@ impl Meeting {
     /// Makes every client come back, to another server or to this one's successor.
     pub fn go_away(&mut self, now: Instant) {
         self.end_sessions(now, Ending::ServerGoingAway, |_| true);
+    }
+
+    /// What an attendee's client last measured, if it is connected.
+    #[must_use]
+    pub fn client_metrics(&self, attendee: AttendeeId) -> Option<&ClientMetrics> {
+        let of_attendee =
+            |participant: &&Participant| participant.attendee.identity == Identity::main(attendee);
+        // Of two connections the later one counts.
+        let mut latest_first = self.participants.values().rev().filter(of_attendee);
+        latest_first.find_map(|participant| participant.signaling.client_metrics())
     }
 
     /// What to do next.

@@ -36,7 +36,7 @@ pub use notification::{NotificationsConfiguration, NotificationsConfigurationBod
 pub use problem::{ProblemBody, ProblemKind, UnknownCode};
 pub use tag::{Tag, TagBody};
 pub use text::{
-    AccountId, ClientRequestToken, ControlRegion, ExternalMeetingId, ExternalUserId, JoinToken,
-    MediaRegion, NotificationArn, PrimaryMeetingId, TagKey, TagValue, TenantId,
+    AccountId, ClientRequestToken, ControlRegion, DataTopic, ExternalMeetingId, ExternalUserId,
+    JoinToken, MediaRegion, NotificationArn, PrimaryMeetingId, TagKey, TagValue, TenantId,
 };
 pub use wall_time::WallTime;

@@ -30,6 +30,7 @@ export class Person {
   #roster = new Map();
   #tiles = new Map();
   #said = [];
+  #senders = [];
   #shares = [];
   #drawing;
   #departures = [];
@@ -59,6 +60,7 @@ export class Person {
       contentShareDidStop: () => this.#shares.push('stopped'),
     });
     av.realtimeSubscribeToReceiveDataMessage('test', (message) => {
+      this.#senders.push(message.senderAttendeeId);
       this.#said.push({ text: message.text(), from: message.senderExternalUserId, throttled: message.throttled });
     });
     if (codec) av.setVideoCodecSendPreferences([CODECS[codec]()]);
@@ -128,6 +130,11 @@ export class Person {
   /** What others said on the topic, and what came back throttled. */
   said() {
     return this.#said;
+  }
+
+  /** Whose attendee said each of that; nobody's is the server. */
+  senders() {
+    return this.#senders;
   }
 
   /** Where this person stands; the status is the client's reason for having stopped. */

@@ -8,18 +8,24 @@ use std::{
 };
 
 use carillon_meeting::{Meeting, MeetingConfig};
-use carillon_signaling::{Ending, refusal_close_code};
+use carillon_signaling::{Ending, RateExceeded, SentData, refusal_close_code};
 use carillon_types::{MeetingId, MeetingLife};
 use mio::{Events, Interest, Poll, Token, Waker};
 use rand::{SeedableRng, rngs::StdRng};
-use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::{
+    mpsc::{self, error::TryRecvError},
+    oneshot,
+};
 
 use super::{
     Command, SocketOrder, WorkerHandle,
     hosted::{Hosted, Standing, Surroundings},
     past_lives::PastLives,
 };
-use crate::{admission::MeetingEvents, clock, routes::Routes, stats::Counters, udp::MediaSocket};
+use crate::{
+    admission::MeetingEvents, announcement::Announcement, clock, routes::Routes, stats::Counters,
+    udp::MediaSocket,
+};
 
 const DATAGRAMS: Token = Token(0);
 const COMMANDS: Token = Token(1);
@@ -220,8 +226,31 @@ impl Worker {
                     hosted.work(|meeting| meeting.update_capabilities(now, attendee, capabilities));
                 });
             }
+            Command::Announce(meeting, data, answer) => {
+                tell(answer, self.announce(now, meeting, data));
+            }
+            Command::Measure(meeting, attendee, answer) => {
+                let mut metrics = None;
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| metrics = meeting.client_metrics(attendee).cloned());
+                });
+                tell(answer, metrics);
+            }
             Command::Stop => self.say_farewell(now),
         }
+    }
+
+    fn announce(&mut self, now: Instant, meeting: MeetingId, data: SentData) -> Announcement {
+        let mut result = Announcement::NobodyThere;
+        self.within(meeting, |hosted| {
+            hosted.work(|meeting| {
+                result = match meeting.announce(now, data) {
+                    Ok(recipients) => Announcement::Delivered { recipients },
+                    Err(RateExceeded) => Announcement::TooMany,
+                };
+            });
+        });
+        result
     }
 
     /// The meeting, brought to life when its first client opens a socket.
@@ -306,6 +335,13 @@ impl Worker {
             hosted.work(|meeting| meeting.go_away(now));
             self.touched.insert(*id);
         }
+    }
+}
+
+/// Answers somebody who may have gone away.
+fn tell<T>(asker: oneshot::Sender<T>, answer: T) {
+    if asker.send(answer).is_err() {
+        tracing::debug!("nobody waited for a worker's answer");
     }
 }
 

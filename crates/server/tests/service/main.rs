@@ -18,4 +18,5 @@ mod lifecycle;
 mod lives;
 mod logs;
 mod metrics;
+mod own_operations;
 mod socket;
