@@ -5,6 +5,7 @@ mod chaos;
 mod cost;
 mod crowd;
 mod endings;
+mod golden;
 mod hearing;
 mod hostile;
 mod lives;
