@@ -8,6 +8,7 @@ mod ci;
 mod clock;
 mod command;
 mod demo;
+mod golden;
 mod journal;
 mod setup;
 mod web;
@@ -57,6 +58,8 @@ enum Task {
     Setup,
     /// Bundles the demo page into crates/server/web/dist
     Web(web::Arguments),
+    /// Explains the recorded conversations of the browser client, and renews them
+    Golden(golden::Arguments),
     /// Runs the benchmarks and prints a table of their medians
     Bench(bench::Arguments),
 }
@@ -79,6 +82,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Ci(arguments) => return ci::run(&workspace, &arguments),
         Task::Setup => setup::run(Purpose::Ci, &mut terminal)?,
         Task::Web(arguments) => web::task(&workspace, &arguments, &mut terminal)?,
+        Task::Golden(arguments) => golden::run(&workspace, &arguments, &mut terminal)?,
         Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ use crate::{
     client_events::{ClientEvents, failed_join},
     clock::Clock,
     limits,
+    live_meetings::LiveMeetings,
     problem::Problem,
     query::{self, Query},
     request_id::RequestIds,
@@ -31,6 +32,8 @@ pub struct ApiConfig {
     pub credentials: Credentials,
     /// What signatures have to keep.
     pub rules: SignatureRules,
+    /// The meetings that somebody is in.
+    pub live: Arc<dyn LiveMeetings>,
     /// Where the time comes from.
     pub clock: Clock,
     /// Random bytes, another choice for every run: request ids of different runs differ by them.
@@ -45,6 +48,7 @@ pub struct ApiState(pub(crate) Arc<Shared>);
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) control: ControlPlane,
+    pub(crate) live: Arc<dyn LiveMeetings>,
     pub(crate) credentials: Credentials,
     pub(crate) rules: SignatureRules,
     pub(crate) clock: Clock,
@@ -68,9 +72,10 @@ impl ApiState {
     }
 
     fn build(control: ControlPlane, config: ApiConfig, throttle: Option<Throttle>) -> Self {
-        let ApiConfig { credentials, rules, clock, seed } = config;
+        let ApiConfig { credentials, rules, live, clock, seed } = config;
         let shared = Shared {
             control,
+            live,
             credentials,
             rules,
             request_ids: RequestIds::new(seed),
@@ -93,6 +98,8 @@ impl ApiState {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) control: &'a ControlPlane,
+    pub(crate) live: &'a dyn LiveMeetings,
+    pub(crate) client_events: &'a ClientEvents,
     pub(crate) caller: Caller,
     pub(crate) now: Moment,
     pub(crate) query: Query,

@@ -17,6 +17,10 @@ pub(crate) enum Operation<'a> {
     GetAttendee(&'a str, &'a str),
     DeleteAttendee(&'a str, &'a str),
     UpdateAttendeeCapabilities(&'a str, &'a str),
+    /// Not of the model, but of this service.
+    SendDataMessage(&'a str),
+    /// Not of the model, but of this service.
+    GetClientEvents(&'a str, &'a str),
     /// One of the model that this version does not have.
     Unsupported(&'static str),
 }
@@ -76,6 +80,7 @@ impl<'a> Operation<'a> {
 
             (["meetings", _, "transcription"], _, other) => transcription(method, other)?,
             (["tags"], _, other) => tags(method, other)?,
+            (["carillon", "v1", "meetings", path @ ..], _, other) => own(method, path, other)?,
             (_, _, _) => return Err(Problem::unknown_path()),
         })
     }
@@ -93,9 +98,30 @@ impl<'a> Operation<'a> {
             Self::GetAttendee(_, _) => "GetAttendee",
             Self::DeleteAttendee(_, _) => "DeleteAttendee",
             Self::UpdateAttendeeCapabilities(_, _) => "UpdateAttendeeCapabilities",
+            Self::SendDataMessage(_) => "SendDataMessage",
+            Self::GetClientEvents(_, _) => "GetClientEvents",
             Self::Unsupported(name) => name,
         }
     }
+}
+
+/// Finds one of the service's own operations by its path below the meetings.
+fn own<'a>(
+    method: &Method,
+    path: &[&'a str],
+    parameter: Option<&str>,
+) -> Result<Operation<'a>, Problem> {
+    Ok(match (path, method.as_str(), parameter) {
+        ([meeting, "data-messages"], "POST", None) => Operation::SendDataMessage(meeting),
+        ([_, "data-messages"], _, other) => return Err(refuse(method, "POST", other)),
+        ([meeting, "attendees", attendee, "client-events"], "GET", None) => {
+            Operation::GetClientEvents(meeting, attendee)
+        }
+        ([_, "attendees", _, "client-events"], _, other) => {
+            return Err(refuse(method, "GET", other));
+        }
+        (_, _, _) => return Err(Problem::unknown_path()),
+    })
 }
 
 fn transcription(method: &Method, parameter: Option<&str>) -> Result<Operation<'static>, Problem> {

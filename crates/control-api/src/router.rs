@@ -18,19 +18,25 @@ use crate::{
     problem::Problem,
     query::Query,
     request_id::RequestId,
-    routes::{attendees, capabilities, client_events, media_region, meetings},
+    routes::{
+        attendees, capabilities, client_events, client_reports, data_messages, media_region,
+        meetings,
+    },
     sigv4,
 };
 
+/// Where the operations are that no AWS SDK has.
+const OWN: &str = "/carillon/v1/{*rest}";
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// Makes the API's part of an HTTP service: everything at and under `/meetings` and `/tags`, the place where clients
-/// report, and the one where demos ask for a region.
+/// Makes the API's part of an HTTP service: everything at and under `/meetings` and `/tags`, the service's own operations
+/// under `/carillon/v1`, the place where clients report, and the one where demos ask for a region.
 ///
 /// Other paths are left alone, so the router can be merged with others.
 pub fn router(state: ApiState) -> Router {
     // A wildcard does not match nothing, hence the three patterns for everything under a path.
-    ["/meetings", "/meetings/", "/meetings/{*rest}", "/tags", "/tags/", "/tags/{*rest}"]
+    ["/meetings", "/meetings/", "/meetings/{*rest}", "/tags", "/tags/", "/tags/{*rest}", OWN]
         .into_iter()
         .fold(Router::new(), |router, path| router.route(path, any(serve)))
         .route(CLIENT_EVENTS_PATH, any(serve_client))
@@ -54,6 +60,10 @@ async fn run(operation: Operation<'_>, call: &Call<'_>) -> Result<Response, Prob
         }
         Operation::UpdateAttendeeCapabilities(meeting, attendee) => {
             capabilities::update(call, meeting, attendee).await
+        }
+        Operation::SendDataMessage(meeting) => data_messages::send(call, meeting).await,
+        Operation::GetClientEvents(meeting, attendee) => {
+            client_reports::get(call, meeting, attendee).await
         }
         Operation::Unsupported(name) => {
             let message = format!("{name} is not part of this version of the service");
@@ -103,7 +113,8 @@ async fn perform(state: &Shared, request: Request) -> Result<Response, Problem> 
     let now = state.clock.now();
     let caller =
         sigv4::verify((&parts, &query, &body), &state.credentials, &state.rules, now.wall)?;
-    let call = Call { control: &state.control, caller, now, query, body };
+    let Shared { control, live, client_events, .. } = state;
+    let call = Call { control, live: &**live, client_events, caller, now, query, body };
     let Parts { method, uri, .. } = parts;
     let path: Vec<_> = uri.path().split('/').skip(1).collect();
     let operation = Operation::find(&method, &path, call.query.value("operation")?.as_deref())?;

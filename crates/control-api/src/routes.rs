@@ -3,5 +3,7 @@
 pub(crate) mod attendees;
 pub(crate) mod capabilities;
 pub(crate) mod client_events;
+pub(crate) mod client_reports;
+pub(crate) mod data_messages;
 pub(crate) mod media_region;
 pub(crate) mod meetings;

@@ -348,7 +348,7 @@ impl ControlPlane {
     }
 
     fn show_meeting(&self, record: &MeetingRecord) -> Meeting {
-        let MeetingRecord { meeting_id, owner, created: _, request } = record;
+        let MeetingRecord { meeting_id, owner, created: _, life: _, request } = record;
         Meeting {
             meeting_id: *meeting_id,
             meeting_host_id: request.meeting_host_id.clone(),

@@ -1,11 +1,11 @@
 //! What is kept of a meeting and its attendees.
 
 use carillon_types::{
-    AttendeeCapabilities, AttendeeId, Caller, ExternalUserId, MeetingId, WallTime,
+    AttendeeCapabilities, AttendeeId, Caller, ExternalUserId, MeetingId, MeetingLife, WallTime,
     api::CreateMeetingRequest,
 };
 
-/// A meeting as it was made; nothing of it changes until it ends.
+/// A meeting as it was made; nothing of it changes until it ends, or the store is opened anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeetingRecord {
     /// The service's name for it.
@@ -14,6 +14,8 @@ pub struct MeetingRecord {
     pub owner: Caller,
     /// When it was made.
     pub created: WallTime,
+    /// How often the store has been opened since.
+    pub life: MeetingLife,
     /// What was asked for.
     pub request: CreateMeetingRequest,
 }

@@ -60,6 +60,8 @@ pub(crate) struct Snapshot {
 /// Each method may be called again after it failed; an implementation heals itself if it can.
 pub(crate) trait Store: Send + 'static {
     /// Reads everything; a store without a key keeps `fresh_key` for good.
+    ///
+    /// Before that, every meeting enters its next life, durably: once for each call, so for a call that failed as well.
     fn load(
         &mut self,
         fresh_key: &SealKey,

@@ -1,13 +1,15 @@
 //! What the media side asks of, and tells, the control plane, without knowing it.
 
 use carillon_meeting::{Attendee, MeetingEvent};
-use carillon_types::MeetingId;
+use carillon_types::{MeetingId, MeetingLife};
 
 /// Who a token lets in, and where.
 #[derive(Clone, Debug)]
 pub struct Admitted {
     /// The meeting.
     pub meeting: MeetingId,
+    /// Which of its lives the meeting is in.
+    pub life: MeetingLife,
     /// The attendee.
     pub attendee: Attendee,
 }

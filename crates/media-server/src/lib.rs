@@ -6,6 +6,7 @@
 //! The main type is [`MediaServer`]; read on in `worker.rs`, the thread that owns meetings.
 
 mod admission;
+mod announcement;
 mod clock;
 mod media_server;
 mod routes;
@@ -16,6 +17,7 @@ mod udp;
 mod worker;
 
 pub use admission::{Admission, Admitted, MeetingEvents, Refusal};
+pub use announcement::Announcement;
 pub use carillon_meeting::{Attendee, MeetingEvent, MeetingEventKind};
 pub use media_server::{BoundMedia, MediaServer, MediaServerConfig, StartError};
 pub use stats::{LAG_STEPS, LagHistogram, MediaStats};

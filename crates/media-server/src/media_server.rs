@@ -10,12 +10,15 @@ use std::{
 };
 
 use carillon_meeting::MeetingConfig;
+use carillon_signaling::{ClientMetrics, SentData};
 use carillon_transport::Certificate;
 use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
+use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
 use crate::{
     admission::{Admission, MeetingEvents},
+    announcement::Announcement,
     clock,
     signaling_socket::{self, SignalingState},
     stats::{Counters, MediaStats},
@@ -163,6 +166,29 @@ impl MediaServer {
     ) {
         let command = Command::UpdateCapabilities(meeting, attendee, capabilities);
         self.order(meeting, command).await;
+    }
+
+    /// Says something to everybody in a meeting, in the name of the server.
+    ///
+    /// It waits while the worker's queue is full. Cancel-safe: given up half-way, it is said or not said.
+    pub async fn announce(&self, meeting: MeetingId, data: SentData) -> Announcement {
+        let (answer, answered) = oneshot::channel();
+        self.order(meeting, Command::Announce(meeting, data, answer)).await;
+        // A worker that has stopped has nobody to tell anything.
+        answered.await.unwrap_or(Announcement::NobodyThere)
+    }
+
+    /// What an attendee's client last measured, if it is connected.
+    ///
+    /// It waits while the worker's queue is full, and is cancel-safe.
+    pub async fn client_metrics(
+        &self,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+    ) -> Option<ClientMetrics> {
+        let (answer, answered) = oneshot::channel();
+        self.order(meeting, Command::Measure(meeting, attendee, answer)).await;
+        answered.await.ok().flatten()
     }
 
     /// What was counted since the start.

@@ -139,11 +139,11 @@ async fn serve(
 async fn open(
     state: &SignalingState,
     session: SessionId,
-    Admitted { meeting, attendee }: &Admitted,
+    Admitted { meeting, life, attendee }: &Admitted,
 ) -> mpsc::Receiver<SocketOrder> {
     let (socket, orders) = mpsc::channel(QUEUED_ORDERS);
-    let (meeting, attendee) = (*meeting, attendee.clone());
-    state.server.order(meeting, Command::Open { meeting, session, attendee, socket }).await;
+    let (meeting, life, attendee) = (*meeting, *life, attendee.clone());
+    state.server.order(meeting, Command::Open { meeting, life, session, attendee, socket }).await;
     orders
 }
 

@@ -2,6 +2,7 @@
 
 mod command;
 mod hosted;
+mod past_lives;
 mod turn;
 
 pub(crate) use command::{Command, SocketOrder, WorkerHandle};

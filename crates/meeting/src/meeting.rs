@@ -19,11 +19,11 @@ use std::{
 use carillon_mixer::{Mixer, MixerConfig};
 use carillon_sfu::Forwarder;
 use carillon_signaling::{
-    AudioStreamId, DataBoard, Ending, Epoch, GroupId, Roster, ServerSession, SessionConfig,
-    StreamId, VideoIndex, VolumeReport,
+    ClientMetrics, DataBoard, Ending, Epoch, FirstNumber, Identity, Roster, ServerSession,
+    SessionConfig, VideoIndex, VolumeReport,
 };
 use carillon_transport::Certificate;
-use carillon_types::{AttendeeId, WallTime};
+use carillon_types::AttendeeId;
 use rand::rngs::StdRng;
 
 use crate::{
@@ -72,21 +72,6 @@ impl MeetingConfig {
     }
 }
 
-/// What the first stream of a meeting is numbered by: whole seconds since the start of 2026.
-///
-/// Clients take the lower of two numbers of one attendee for outdated, also when the meeting came to life anew in
-/// between, after a restart of the server or an empty time. No meeting gives out a number a second for long, so a later
-/// life starts above all that an earlier one gave out, without anything having to be stored.
-fn first_number(born: WallTime) -> u32 {
-    const START_OF_2026: WallTime = WallTime::from_millis(1_767_225_600_000);
-    u32::try_from(born.saturating_since(START_OF_2026).as_secs()).unwrap_or(0)
-}
-
-/// The id of this number, or of one where there is none.
-fn first_id<T>(number: u32, id: fn(u32) -> Option<T>) -> T {
-    id(number).or_else(|| id(1)).expect("one is a number of every kind of stream")
-}
-
 /// One meeting.
 ///
 /// After every call that takes `now`, drain [`poll_output`](Self::poll_output) until it says
@@ -117,13 +102,11 @@ pub struct Meeting {
 }
 
 impl Meeting {
-    /// A meeting that nobody has joined.
+    /// A meeting that nobody has joined, in its first life.
     #[must_use]
     pub fn new(now: Instant, config: MeetingConfig, rng: StdRng) -> Self {
-        let number = first_number(config.epoch.wall_time(now));
         Self {
-            index: VideoIndex::with_camera_limit(config.max_videos)
-                .numbered_from(first_id(number, StreamId::new), first_id(number, GroupId::new)),
+            index: VideoIndex::with_camera_limit(config.max_videos),
             board: DataBoard::new(now, config.epoch),
             config,
             rng,
@@ -131,7 +114,7 @@ impl Meeting {
             touched: BTreeSet::new(),
             next_number: 0,
             present: BTreeMap::new(),
-            roster: Roster::numbered_from(first_id(number, AudioStreamId::new)),
+            roster: Roster::new(),
             volume: VolumeReport::new(now),
             bitrates_due: now,
             adaption_due: now,
@@ -143,6 +126,20 @@ impl Meeting {
             outputs: VecDeque::new(),
             datagrams: DatagramBatch::default(),
         }
+    }
+
+    /// The same meeting in a life in which streams, groups and presences are numbered from there on.
+    #[must_use]
+    pub fn numbered_from(mut self, first: FirstNumber) -> Self {
+        self.roster = Roster::numbered_from(first);
+        self.index = self.index.numbered_from(first);
+        self
+    }
+
+    /// Where a later life of this meeting has to start numbering.
+    #[must_use]
+    pub fn numbered_until(&self) -> FirstNumber {
+        self.roster.numbered_until().max(self.index.numbered_until())
     }
 
     /// Begins a conversation with an admitted client.
@@ -227,6 +224,16 @@ impl Meeting {
         self.end_sessions(now, Ending::ServerGoingAway, |_| true);
     }
 
+    /// What an attendee's client last measured, if it is connected.
+    #[must_use]
+    pub fn client_metrics(&self, attendee: AttendeeId) -> Option<&ClientMetrics> {
+        let of_attendee =
+            |participant: &&Participant| participant.attendee.identity == Identity::main(attendee);
+        // Of two connections the later one counts.
+        let mut latest_first = self.participants.values().rev().filter(of_attendee);
+        latest_first.find_map(|participant| participant.signaling.client_metrics())
+    }
+
     /// What to do next.
     pub fn poll_output(&mut self) -> Output {
         self.outputs.pop_front().unwrap_or_else(|| Output::Timeout(self.deadline()))
@@ -259,17 +266,5 @@ impl Meeting {
         let engines = [self.mixer_deadline, self.forwarder_deadline];
         let reports = [self.volume.deadline(), self.bitrates_deadline(), self.adaption_deadline()];
         engines.into_iter().chain(reports).chain([participants]).flatten().min()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_later_life_of_a_meeting_numbers_above_an_earlier_one() {
-        let [earlier, later] = [1_795_000_000_000, 1_795_000_005_000].map(WallTime::from_millis);
-        assert_eq!(first_number(later) - first_number(earlier), 5);
-        assert_eq!(first_id(first_number(WallTime::from_millis(0)), StreamId::new).get(), 1);
     }
 }

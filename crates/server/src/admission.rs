@@ -1,6 +1,6 @@
 //! Lets the media side ask the control plane who a token stands for.
 
-use carillon_control::{AdmissionError, ControlPlane};
+use carillon_control::{AdmissionError, ControlPlane, MeetingRecord};
 use carillon_media_server::{Admission, Admitted, Attendee, Refusal};
 use carillon_signaling::{Identity, SocketCredentials};
 
@@ -19,7 +19,8 @@ impl Admission for ControlAdmission {
             external_user_id: admission.attendee.external_user_id.as_str().to_owned(),
             capabilities: admission.attendee.capabilities,
         };
-        Ok(Admitted { meeting: admission.meeting.meeting_id, attendee })
+        let MeetingRecord { meeting_id: meeting, life, .. } = *admission.meeting;
+        Ok(Admitted { meeting, life, attendee })
     }
 }
 

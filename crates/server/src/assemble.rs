@@ -25,6 +25,7 @@ use crate::{
     follow,
     health::{self, Health},
     http::{self, HttpLimits},
+    live_meetings::MediaMeetings,
     page,
     presence::PresenceReport,
     readiness::{Readiness, refuse_new_meetings},
@@ -194,6 +195,7 @@ fn routes(
         control.clone(),
         ApiConfig {
             credentials: credentials(&config.access)?,
+            live: Arc::new(MediaMeetings(Arc::clone(media))),
             rules: SignatureRules::default(),
             clock: Clock::system(),
             seed: StdRng::from_os_rng().random(),

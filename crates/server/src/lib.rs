@@ -13,6 +13,7 @@ mod error;
 mod follow;
 mod health;
 mod http;
+mod live_meetings;
 mod metrics;
 mod page;
 mod presence;

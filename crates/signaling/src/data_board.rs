@@ -13,7 +13,7 @@ use crate::{
     epoch::{Epoch, UnixNanos},
     identity::{Identity, Modality},
     join::AudioSessionId,
-    rate_limit::Allowance,
+    rate_limit::{Allowance, RateExceeded},
 };
 
 /// Messages that a meeting keeps, the hosted service's figure; one more makes it forget the oldest. With 2 KiB of
@@ -29,6 +29,11 @@ pub const MAX_DATA_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// applications are written to them.
 const PASSED_PER_SECOND: u32 = 100;
 const PASSED_BURST: u32 = 200;
+
+/// Messages a second of the server itself, and at once after a pause: as many as of everybody else, of whom neither can
+/// leave the other without a word. More at once would fill the queues of sockets, whose clients then lose them.
+const ANNOUNCED_PER_SECOND: u32 = PASSED_PER_SECOND;
+const ANNOUNCED_BURST: u32 = PASSED_BURST;
 
 /// Messages a second with which an attendee loses its connection, passed on or not, and at once after a pause.
 const ATTENDEE_PER_SECOND: u32 = 200;
@@ -65,6 +70,7 @@ pub struct DataBoard {
     /// In the order of arrival.
     kept: VecDeque<Kept>,
     passed: Allowance,
+    announced: Allowance,
     posted: Allowance,
     posted_by: BTreeMap<AttendeeId, Allowance>,
     seen: BTreeMap<AttendeeId, Seen>,
@@ -93,6 +99,7 @@ impl DataBoard {
             latest: UnixNanos(0),
             kept: VecDeque::new(),
             passed: Allowance::new(now, PASSED_PER_SECOND, PASSED_BURST),
+            announced: Allowance::new(now, ANNOUNCED_PER_SECOND, ANNOUNCED_BURST),
             posted: Allowance::new(now, MEETING_PER_SECOND, MEETING_BURST),
             posted_by: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -117,11 +124,15 @@ impl DataBoard {
         Posting::Deliver(self.take_in(now, Some(sender), data))
     }
 
-    /// Takes in what the server itself says, on a reserved topic for instance; nothing limits that.
+    /// Takes in what the server itself says, on a reserved topic for instance.
     ///
     /// Send it to every session that [it is for](ReceivedData::is_for).
-    pub fn announce(&mut self, now: Instant, data: SentData) -> ReceivedData {
-        self.take_in(now, None, data)
+    ///
+    /// # Errors
+    /// When it says too much at once: say it again a little later.
+    pub fn announce(&mut self, now: Instant, data: SentData) -> Result<ReceivedData, RateExceeded> {
+        self.announced.take(now, 1)?;
+        Ok(self.take_in(now, None, data))
     }
 
     /// What a client has missed that joins with this identity; to be asked for once its first index is sent.

@@ -2,6 +2,8 @@
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
+use crate::numbering::FirstNumber;
+
 macro_rules! stream_number {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -27,10 +29,22 @@ macro_rules! stream_number {
                 self.0.get()
             }
 
+            /// The id that a meeting gives out first whose numbers start there.
+            #[must_use]
+            pub const fn starting_at(first: FirstNumber) -> Self {
+                Self(first.0)
+            }
+
             /// The id after this one; the last id of all follows itself.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
+            }
+        }
+
+        impl From<$name> for FirstNumber {
+            fn from(id: $name) -> Self {
+                Self(id.0)
             }
         }
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{
     id::AudioStreamId,
     identity::{Identity, Modality},
+    numbering::FirstNumber,
 };
 
 /// Whether an attendee's microphone is open.
@@ -70,14 +71,19 @@ impl Roster {
     /// Makes the roster of an empty meeting.
     #[must_use]
     pub const fn new() -> Self {
-        Self::numbered_from(AudioStreamId::FIRST)
+        Self::numbered_from(FirstNumber::ONE)
     }
 
-    /// Makes the roster of an empty meeting that may have run before: its stream ids start at this one, which has to be
-    /// above all that clients can remember.
+    /// Makes the roster of an empty meeting that may have run before: its stream ids start there.
     #[must_use]
-    pub const fn numbered_from(first: AudioStreamId) -> Self {
-        Self { next: first, present: BTreeMap::new() }
+    pub const fn numbered_from(first: FirstNumber) -> Self {
+        Self { next: AudioStreamId::starting_at(first), present: BTreeMap::new() }
+    }
+
+    /// Where a later life of the meeting has to start, as far as presences go.
+    #[must_use]
+    pub fn numbered_until(&self) -> FirstNumber {
+        self.next.into()
     }
 
     /// Takes an attendee in, or gives one who is present already a higher stream id.

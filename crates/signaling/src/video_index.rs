@@ -8,6 +8,7 @@ use carillon_types::AttendeeId;
 use crate::{
     id::{GroupId, StreamId},
     identity::{Identity, Modality},
+    numbering::FirstNumber,
     subscribe::SendLayer,
 };
 
@@ -164,13 +165,18 @@ impl VideoIndex {
         }
     }
 
-    /// Numbers streams and groups from these on, in a meeting that may have run before: they have to be above all that
-    /// clients can remember.
+    /// Numbers streams and groups from there on, in a meeting that may have run before.
     #[must_use]
-    pub fn numbered_from(mut self, stream: StreamId, group: GroupId) -> Self {
-        self.next_stream = stream;
-        self.next_group = group;
+    pub const fn numbered_from(mut self, first: FirstNumber) -> Self {
+        self.next_stream = StreamId::starting_at(first);
+        self.next_group = GroupId::starting_at(first);
         self
+    }
+
+    /// Where a later life of the meeting has to start, as far as videos go.
+    #[must_use]
+    pub fn numbered_until(&self) -> FirstNumber {
+        FirstNumber::from(self.next_stream).max(self.next_group.into())
     }
 
     /// Begins a publishing session of an attendee, in place of an earlier one, and names it and its layers.

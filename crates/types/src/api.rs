@@ -4,6 +4,7 @@
 //! A body is whatever JSON brought; [`TryFrom`] turns it into a request or into everything it broke.
 
 mod attendees;
+mod data_messages;
 mod meetings;
 mod path;
 
@@ -12,6 +13,9 @@ pub use attendees::{
     BatchCreateAttendeeResponse, CreateAttendeeBody, ListAttendeesQuery, ListAttendeesRequest,
     ListAttendeesResponse, NewAttendee, PageSize, PageToken, UpdateAttendeeCapabilitiesBody,
     UpdateAttendeeCapabilitiesRequest,
+};
+pub use data_messages::{
+    MessageText, SendDataMessageBody, SendDataMessageRequest, SendDataMessageResponse,
 };
 pub use meetings::{
     CreateMeetingBody, CreateMeetingRequest, CreateMeetingWithAttendeesBody,

@@ -15,6 +15,8 @@ pub enum Constraint {
     MinLength(usize),
     /// The text or list is too long; the field is the greatest number of characters or entries.
     MaxLength(usize),
+    /// The text is too long; the field is the greatest number of bytes of its UTF-8.
+    MaxBytes(usize),
     /// The number is too small; the field is the least one.
     MinValue(i64),
     /// The number is too great; the field is the greatest one.
@@ -37,6 +39,7 @@ impl fmt::Display for Constraint {
                 write!(f, "Member must have length greater than or equal to {n}")
             }
             Self::MaxLength(n) => write!(f, "Member must have length less than or equal to {n}"),
+            Self::MaxBytes(n) => write!(f, "Member must have at most {n} bytes"),
             Self::MinValue(n) => write!(f, "Member must have value greater than or equal to {n}"),
             Self::MaxValue(n) => write!(f, "Member must have value less than or equal to {n}"),
             Self::Pattern(p) => write!(f, "Member must satisfy regular expression pattern: {p}"),

@@ -11,6 +11,7 @@ mod capability;
 mod constraint;
 mod feature;
 mod id;
+mod life;
 mod meeting;
 mod notification;
 mod problem;
@@ -29,12 +30,13 @@ pub use feature::{
     MeetingFeatures, MeetingFeaturesBody, VideoFeatures, VideoFeaturesBody, VideoResolution,
 };
 pub use id::{AttendeeId, InvalidId, MeetingId};
+pub use life::MeetingLife;
 pub use meeting::{MediaPlacement, MediaPlacementNetworkType, Meeting, MeetingArn};
 pub use notification::{NotificationsConfiguration, NotificationsConfigurationBody};
 pub use problem::{ProblemBody, ProblemKind, UnknownCode};
 pub use tag::{Tag, TagBody};
 pub use text::{
-    AccountId, ClientRequestToken, ControlRegion, ExternalMeetingId, ExternalUserId, JoinToken,
-    MediaRegion, NotificationArn, PrimaryMeetingId, TagKey, TagValue, TenantId,
+    AccountId, ClientRequestToken, ControlRegion, DataTopic, ExternalMeetingId, ExternalUserId,
+    JoinToken, MediaRegion, NotificationArn, PrimaryMeetingId, TagKey, TagValue, TenantId,
 };
 pub use wall_time::WallTime;

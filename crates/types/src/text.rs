@@ -180,6 +180,17 @@ fn is_tenant(text: &str) -> bool {
 }
 
 text! {
+    /// What a message to everybody in a meeting is about; applications subscribe to topics.
+    DataTopic: open, Rule {
+        min: 1,
+        max: 36,
+        pattern: "^[a-zA-Z0-9_-]{1,36}$",
+        allows: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
+        reserved: None,
+    }
+}
+
+text! {
     /// The secret with which one attendee enters one meeting.
     ///
     /// It travels as a WebSocket sub-protocol, hence the alphabet (RFC 9110 section 5.6.2).

@@ -1,7 +1,9 @@
 mod client_reports;
+mod own_operations;
 
 use std::{
     convert::Infallible,
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -16,6 +18,7 @@ use rand::{SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use self::own_operations::Stage;
 use super::*;
 use crate::{
     call::ApiConfig,
@@ -42,6 +45,7 @@ fn now() -> Moment {
 struct Api {
     control: ControlPlane,
     client_events: ClientEvents,
+    stage: Arc<Stage>,
     router: Router,
     signer: Signer,
 }
@@ -64,6 +68,7 @@ impl Api {
         let config = ControlConfig::new(StoreLocation::Temporary, placement);
         let start = now();
         let control = ControlPlane::open(config, start, StdRng::seed_from_u64(1)).await.unwrap();
+        let stage = Arc::<Stage>::default();
         let key = AccessKey {
             secret: Secret::new("devsecret".to_owned()),
             account: "000000000000".parse().unwrap(),
@@ -71,6 +76,7 @@ impl Api {
         };
         let config = ApiConfig {
             credentials: [("devkey".to_owned(), key)].into_iter().collect::<Credentials>(),
+            live: Arc::<Stage>::clone(&stage),
             rules: SignatureRules::default(),
             clock: Clock::from_fn(move || start),
             seed: [7; 16],
@@ -78,7 +84,7 @@ impl Api {
         let state = build(control.clone(), config);
         let client_events = state.client_events();
         let router = router(state);
-        Self { control, client_events, router, signer: Signer::dev(wall()) }
+        Self { control, client_events, stage, router, signer: Signer::dev(wall()) }
     }
 
     async fn send(&self, request: Request) -> Answer {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use carillon_types::{
-    AccountId, Caller, MeetingId,
+    AccountId, Caller, MeetingId, MeetingLife,
     api::{CreateMeetingRequest, CreateMeetingWithAttendeesRequest},
 };
 use rand::Rng;
@@ -104,6 +104,7 @@ impl Scene<'_> {
             meeting_id: MeetingId::from_random(self.chance.random()),
             owner: caller.clone(),
             created: self.now.wall,
+            life: MeetingLife::FIRST,
             request,
         })
     }

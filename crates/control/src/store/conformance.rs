@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use carillon_types::{
-    AttendeeCapabilities, AttendeeId, Caller, MediaCapability, MeetingId, WallTime,
+    AttendeeCapabilities, AttendeeId, Caller, MediaCapability, MeetingId, MeetingLife, WallTime,
     api::CreateMeetingRequest,
 };
 
@@ -29,6 +29,7 @@ pub(crate) fn meeting(number: u8) -> Arc<MeetingRecord> {
             region: "us-east-1".parse().unwrap(),
         },
         created: WallTime::from_millis(1_700_000_000_123),
+        life: MeetingLife::FIRST,
         request: serde_json::from_str::<CreateMeetingRequest>(&request).unwrap(),
     })
 }
@@ -91,12 +92,37 @@ pub(crate) async fn every_change_comes_back_as_it_was<S: Store>(mut open: impl F
         revision = revision.next();
     }
     let attendees = vec![AttendeeRecord::clone(&muted), AttendeeRecord::clone(&attendee(7))];
-    let expected = vec![(MeetingRecord::clone(&kept), attendees)];
-    assert_eq!(load(&mut store).await.meetings, expected);
+    let expected = |earlier| {
+        let life = MeetingLife::after(earlier);
+        vec![(MeetingRecord { life, ..MeetingRecord::clone(&kept) }, attendees.clone())]
+    };
+    assert_eq!(load(&mut store).await.meetings, expected(1));
     // Nothing is closed: what was acknowledged must not depend on a farewell.
     drop(store);
     let again = load(&mut open()).await;
-    assert_eq!((again.revision, again.meetings), (revision, expected));
+    assert_eq!((again.revision, again.meetings), (revision, expected(2)));
+}
+
+pub(crate) async fn every_opening_is_another_life_of_each_meeting<S: Store>(
+    mut open: impl FnMut() -> S,
+) {
+    let mut store = open();
+    let mut revision = load(&mut store).await.revision;
+    let mut expected = Vec::new();
+    for number in 0..4 {
+        // Nothing is closed: the count must not depend on a farewell.
+        store.commit(revision, &[event(&meeting(number), Change::MeetingCreated)]).await.unwrap();
+        drop(store);
+        store = open();
+        let snapshot = load(&mut store).await;
+        revision = snapshot.revision;
+        expected.iter_mut().for_each(|lives| *lives += 1);
+        expected.push(1);
+        let mut lives: Vec<_> =
+            snapshot.meetings.iter().map(|(meeting, _)| meeting.life.earlier()).collect();
+        lives.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(lives, expected);
+    }
 }
 
 pub(crate) async fn commit_is_whole_or_nothing<S: Store>(mut open: impl FnMut() -> S) {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use carillon_types::WallTime;
 
-use crate::rig::{Rig, meeting_body, open};
+use crate::rig::{Rig, meeting_body, open, with_attendees};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -74,5 +74,22 @@ async fn files_of_a_killed_process_hold_everything_acknowledged() {
             let found = after.get_meeting(&rig.caller, meeting.meeting_id).unwrap();
             assert_eq!(found, *meeting);
         }
+    }
+}
+
+#[tokio::test]
+async fn every_restart_is_another_life_whatever_the_wall_clock_says() {
+    let mut rig = Rig::new().await;
+    let wish = with_attendees("once", &["alice"]).try_into().unwrap();
+    let made = rig.plane.create_meeting_with_attendees(rig.now, &rig.caller, wish).await.unwrap();
+    let life = |rig: &Rig| {
+        let admission = rig.plane.admit(made.attendees[0].join_token.as_str()).unwrap();
+        admission.meeting.life.earlier()
+    };
+    assert_eq!(life(&rig), 0);
+    for restart in 1..4 {
+        rig.now.wall = WallTime::from_millis(rig.now.wall.as_millis() - 2 * 60 * 60 * 1_000);
+        rig.reopen().await;
+        assert_eq!(life(&rig), restart);
     }
 }

@@ -5,7 +5,11 @@ import {
   LogLevel,
   MeetingSessionConfiguration,
   MeetingSessionStatusCode,
+  TargetDisplaySize,
   VideoCodecCapability,
+  VideoPreference,
+  VideoPreferences,
+  VideoPriorityBasedPolicy,
 } from 'amazon-chime-sdk-js';
 
 import { Ears } from './ears.js';
@@ -15,6 +19,7 @@ const CODECS = {
   'video/VP8': () => VideoCodecCapability.vp8(),
   'video/H264': () => VideoCodecCapability.h264ConstrainedBaselineProfile(),
 };
+const SIZES = { low: TargetDisplaySize.Low, high: TargetDisplaySize.High };
 /** What Chromium would do to a voice it would also do to a test tone: take it for noise and remove it. */
 const RAW_MICROPHONE = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
@@ -23,6 +28,7 @@ export class Person {
   #audio = Object.assign(new Audio(), { muted: true });
   #ears = new Ears(this.#audio);
   #session = null;
+  #policy = null;
   #phase = 'outside';
   #status = null;
   #startedAt = null;
@@ -30,6 +36,7 @@ export class Person {
   #roster = new Map();
   #tiles = new Map();
   #said = [];
+  #senders = [];
   #shares = [];
   #drawing;
   #departures = [];
@@ -43,12 +50,13 @@ export class Person {
    * Begins to join with what the API returned; `state()` tells how it went.
    * @param {object} meeting
    * @param {object} attendee
-   * @param {{microphone?: boolean, codec?: keyof CODECS, simulcast?: boolean}} wishes
+   * @param {{microphone?: boolean, codec?: keyof CODECS, simulcast?: boolean, priority?: boolean}} wishes
    */
-  async join(meeting, attendee, { microphone = true, codec, simulcast = false } = {}) {
+  async join(meeting, attendee, { microphone = true, codec, simulcast = false, priority = false } = {}) {
     const logger = new ConsoleLogger('client', LogLevel.INFO);
     const configuration = new MeetingSessionConfiguration(meeting, attendee);
     configuration.enableSimulcastForUnifiedPlanChromiumBasedBrowsers = simulcast;
+    if (priority) configuration.videoDownlinkBandwidthPolicy = this.#policy = new VideoPriorityBasedPolicy(logger);
     const devices = new DefaultDeviceController(logger);
     this.#session = new DefaultMeetingSession(configuration, logger, devices);
     const av = this.#av;
@@ -59,6 +67,7 @@ export class Person {
       contentShareDidStop: () => this.#shares.push('stopped'),
     });
     av.realtimeSubscribeToReceiveDataMessage('test', (message) => {
+      this.#senders.push(message.senderAttendeeId);
       this.#said.push({ text: message.text(), from: message.senderExternalUserId, throttled: message.throttled });
     });
     if (codec) av.setVideoCodecSendPreferences([CODECS[codec]()]);
@@ -85,6 +94,13 @@ export class Person {
   async stopVideo() {
     this.#av.stopLocalVideoTile();
     await this.#av.stopVideoInput();
+  }
+
+  /** Watches this attendee only, or nobody; only who joined with a priority policy can choose. */
+  prefer(attendee, size) {
+    const preferences = VideoPreferences.prepare();
+    if (attendee) preferences.add(new VideoPreference(attendee, 1, SIZES[size]));
+    this.#policy.chooseRemoteVideoSources(preferences.build());
   }
 
   leave() {
@@ -128,6 +144,11 @@ export class Person {
   /** What others said on the topic, and what came back throttled. */
   said() {
     return this.#said;
+  }
+
+  /** Whose attendee said each of that; nobody's is the server. */
+  senders() {
+    return this.#senders;
   }
 
   /** Where this person stands; the status is the client's reason for having stopped. */

@@ -6,6 +6,7 @@ import {
   CreateMeetingCommand,
   DeleteAttendeeCommand,
   DeleteMeetingCommand,
+  GetMeetingCommand,
   UpdateAttendeeCapabilitiesCommand,
 } from '@aws-sdk/client-chime-sdk-meetings';
 
@@ -39,6 +40,19 @@ export class Api {
 
   async deleteMeeting({ MeetingId }) {
     await this.#client.send(new DeleteMeetingCommand({ MeetingId }));
+  }
+
+  /** Says something to everybody in the server's name: no operation of the SDK, which signs it like one. */
+  async announce({ MeetingId }, message) {
+    const command = new GetMeetingCommand({ MeetingId });
+    const body = JSON.stringify(message);
+    const path = `/carillon/v1/meetings/${MeetingId}/data-messages`;
+    const rewrite = (next) => ({ request, ...rest }) => {
+      const headers = { ...request.headers, 'content-type': 'application/json' };
+      return next({ ...rest, request: Object.assign(request, { method: 'POST', path, headers, body }) });
+    };
+    command.middlewareStack.add(rewrite, { step: 'build' });
+    await this.#client.send(command);
   }
 
   close() {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use carillon_meeting::{Attendee, SessionId};
-use carillon_signaling::CloseCode;
-use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
+use carillon_signaling::{ClientMetrics, CloseCode, SentData};
+use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId, MeetingLife};
 use mio::Waker;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use crate::stats::Counters;
+use crate::{announcement::Announcement, stats::Counters};
 
 /// An order to a worker.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub(crate) enum Command {
     /// A signaling socket was opened by an admitted client.
     Open {
         meeting: MeetingId,
+        life: MeetingLife,
         session: SessionId,
         attendee: Attendee,
         socket: mpsc::Sender<SocketOrder>,
@@ -31,6 +32,10 @@ pub(crate) enum Command {
     RemoveAttendee(MeetingId, AttendeeId),
     /// What the attendee may do has changed.
     UpdateCapabilities(MeetingId, AttendeeId, AttendeeCapabilities),
+    /// Say something to everybody in the meeting.
+    Announce(MeetingId, SentData, oneshot::Sender<Announcement>),
+    /// Tell what the attendee's client last measured.
+    Measure(MeetingId, AttendeeId, oneshot::Sender<Option<ClientMetrics>>),
     /// The server is going away: tell every client to come back elsewhere, then stop.
     Stop,
 }

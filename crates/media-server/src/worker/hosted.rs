@@ -7,6 +7,7 @@ use std::{
 };
 
 use carillon_meeting::{Meeting, Output, SessionId};
+use carillon_signaling::FirstNumber;
 use carillon_types::{AttendeeId, MeetingId};
 use tokio::sync::mpsc;
 use tracing::Span;
@@ -29,6 +30,7 @@ pub(crate) struct Hosted {
     id: MeetingId,
     meeting: Meeting,
     health: Health,
+    fate: Fate,
     /// When the engine next wants to be called, as it stands in the worker's timers.
     pub(crate) deadline: Option<Instant>,
     /// When the engine was last called because of its deadline.
@@ -50,6 +52,15 @@ enum Health {
     Hasty,
     /// The engine has panicked: nothing of it can be relied on.
     Broken,
+}
+
+/// Whether a meeting can come to life again once nobody takes part in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It can.
+    Open,
+    /// The control plane has ended it for good.
+    Ended,
 }
 
 /// What is to become of a meeting.
@@ -77,6 +88,7 @@ impl Hosted {
             id,
             meeting,
             health: Health::Good,
+            fate: Fate::Open,
             deadline: None,
             called: None,
             sockets: BTreeMap::new(),
@@ -102,6 +114,20 @@ impl Hosted {
     pub(crate) fn call(&mut self, now: Instant) {
         self.called = Some(now);
         self.work(|meeting| meeting.handle_timeout(now));
+    }
+
+    /// Ends the meeting for good.
+    pub(crate) fn end(&mut self, now: Instant) {
+        self.fate = Fate::Ended;
+        self.work(|meeting| meeting.end(now));
+    }
+
+    /// Where a later life of the meeting starts numbering, if it can have one.
+    pub(crate) fn numbered_until(&self) -> Option<FirstNumber> {
+        match self.fate {
+            Fate::Open => Some(self.meeting.numbered_until()),
+            Fate::Ended => None,
+        }
     }
 
     /// Keeps the way to a session's socket.

@@ -8,17 +8,24 @@ use std::{
 };
 
 use carillon_meeting::{Meeting, MeetingConfig};
-use carillon_signaling::{Ending, refusal_close_code};
-use carillon_types::MeetingId;
+use carillon_signaling::{Ending, RateExceeded, SentData, refusal_close_code};
+use carillon_types::{MeetingId, MeetingLife};
 use mio::{Events, Interest, Poll, Token, Waker};
 use rand::{SeedableRng, rngs::StdRng};
-use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::sync::{
+    mpsc::{self, error::TryRecvError},
+    oneshot,
+};
 
 use super::{
     Command, SocketOrder, WorkerHandle,
     hosted::{Hosted, Standing, Surroundings},
+    past_lives::PastLives,
 };
-use crate::{admission::MeetingEvents, clock, routes::Routes, stats::Counters, udp::MediaSocket};
+use crate::{
+    admission::MeetingEvents, announcement::Announcement, clock, routes::Routes, stats::Counters,
+    udp::MediaSocket,
+};
 
 const DATAGRAMS: Token = Token(0);
 const COMMANDS: Token = Token(1);
@@ -44,6 +51,7 @@ pub(crate) struct Worker {
     poll: Poll,
     commands: mpsc::Receiver<Command>,
     meetings: BTreeMap<MeetingId, Hosted>,
+    past_lives: PastLives,
     /// The meetings whose engines may have something to say.
     touched: BTreeSet<MeetingId>,
     /// Deadlines of the meetings, soonest first.
@@ -79,6 +87,7 @@ impl Worker {
             poll,
             commands,
             meetings: BTreeMap::new(),
+            past_lives: PastLives::default(),
             touched: BTreeSet::new(),
             timers: BTreeSet::new(),
             routes: Routes::default(),
@@ -180,13 +189,13 @@ impl Worker {
 
     fn perform(&mut self, now: Instant, command: Command) {
         match command {
-            Command::Open { meeting, session, attendee, socket } => {
+            Command::Open { meeting, life, session, attendee, socket } => {
                 if self.stopping.is_some() {
                     turn_away(&socket);
                     return;
                 }
                 let counters = Arc::clone(&self.counters);
-                let hosted = self.host(now, meeting);
+                let hosted = self.host(now, meeting, life);
                 hosted.attach(session, attendee.identity.attendee, socket, &counters);
                 hosted.work(|meeting| meeting.open_session(now, session, attendee));
                 self.touched.insert(meeting);
@@ -204,7 +213,8 @@ impl Worker {
                 });
             }
             Command::EndMeeting(meeting) => {
-                self.within(meeting, |hosted| hosted.work(|meeting| meeting.end(now)));
+                self.past_lives.forget(meeting);
+                self.within(meeting, |hosted| hosted.end(now));
             }
             Command::RemoveAttendee(meeting, attendee) => {
                 self.within(meeting, |hosted| {
@@ -216,18 +226,41 @@ impl Worker {
                     hosted.work(|meeting| meeting.update_capabilities(now, attendee, capabilities));
                 });
             }
+            Command::Announce(meeting, data, answer) => {
+                tell(answer, self.announce(now, meeting, data));
+            }
+            Command::Measure(meeting, attendee, answer) => {
+                let mut metrics = None;
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| metrics = meeting.client_metrics(attendee).cloned());
+                });
+                tell(answer, metrics);
+            }
             Command::Stop => self.say_farewell(now),
         }
     }
 
+    fn announce(&mut self, now: Instant, meeting: MeetingId, data: SentData) -> Announcement {
+        let mut result = Announcement::NobodyThere;
+        self.within(meeting, |hosted| {
+            hosted.work(|meeting| {
+                result = match meeting.announce(now, data) {
+                    Ok(recipients) => Announcement::Delivered { recipients },
+                    Err(RateExceeded) => Announcement::TooMany,
+                };
+            });
+        });
+        result
+    }
+
     /// The meeting, brought to life when its first client opens a socket.
-    fn host(&mut self, now: Instant, id: MeetingId) -> &mut Hosted {
-        let Self { config, rng, counters, .. } = self;
+    fn host(&mut self, now: Instant, id: MeetingId, life: MeetingLife) -> &mut Hosted {
+        let Self { config, rng, counters, past_lives, .. } = self;
         self.meetings.entry(id).or_insert_with(|| {
             tracing::info!(meeting = %id, "meeting comes to life");
             counters.meetings.add(1);
-            let seed = StdRng::from_rng(rng);
-            Hosted::new(id, Meeting::new(now, config.clone(), seed))
+            let (seed, first) = (StdRng::from_rng(rng), past_lives.first_number(id, life));
+            Hosted::new(id, Meeting::new(now, config.clone(), seed).numbered_from(first))
         })
     }
 
@@ -284,8 +317,11 @@ impl Worker {
 
     /// Drops a meeting and all that leads to it; sockets it still had are cut.
     fn give_up(&mut self, id: MeetingId) {
-        if self.meetings.remove(&id).is_some() {
+        if let Some(hosted) = self.meetings.remove(&id) {
             self.counters.meetings.take_off(1);
+            if let Some(until) = hosted.numbered_until() {
+                self.past_lives.remember(clock::now(), id, until);
+            }
         }
         self.routes.forget_meeting(id);
     }
@@ -299,6 +335,13 @@ impl Worker {
             hosted.work(|meeting| meeting.go_away(now));
             self.touched.insert(*id);
         }
+    }
+}
+
+/// Answers somebody who may have gone away.
+fn tell<T>(asker: oneshot::Sender<T>, answer: T) {
+    if asker.send(answer).is_err() {
+        tracing::debug!("nobody waited for a worker's answer");
     }
 }
 

@@ -15,6 +15,8 @@ mod conversation;
 mod datagrams;
 mod guest;
 mod lifecycle;
+mod lives;
 mod logs;
 mod metrics;
+mod own_operations;
 mod socket;

@@ -133,6 +133,18 @@ fn meeting_that_talks_too_much_is_throttled() {
 }
 
 #[test]
+fn server_that_says_too_much_has_to_wait_and_nobody_else() {
+    let mut rig = Rig::new();
+    for _ in 0..ANNOUNCED_BURST {
+        rig.announce(Duration::ZERO);
+    }
+    assert_eq!(rig.board.announce(rig.now, data(None)), Err(RateExceeded));
+    rig.delivered(ADA, None);
+    rig.now += Duration::from_millis(10);
+    rig.announce(Duration::ZERO);
+}
+
+#[test]
 fn attendee_that_floods_is_turned_away_and_others_are_not() {
     let mut rig = Rig::new();
     for _ in 0..ATTENDEE_BURST {
@@ -318,7 +330,7 @@ impl Rig {
     }
 
     fn announce(&mut self, lifetime: Duration) -> ReceivedData {
-        self.board.announce(self.now, data(Some(lifetime)))
+        self.board.announce(self.now, data(Some(lifetime))).unwrap()
     }
 
     fn missed(&self, attendee: u128, number: u64) -> Vec<ReceivedData> {

@@ -1,6 +1,6 @@
 //! How records become rows, and rows records.
 
-use carillon_types::{Caller, MeetingId, WallTime};
+use carillon_types::{Caller, MeetingId, MeetingLife, WallTime};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::super::{Revision, Snapshot, StoreError};
@@ -21,6 +21,9 @@ pub(super) async fn load(
     .bind(fresh_key.as_bytes().as_slice())
     .execute(&mut *transaction)
     .await?;
+    sqlx::query("UPDATE meetings SET earlier_lives = earlier_lives + 1")
+        .execute(&mut *transaction)
+        .await?;
     let service =
         sqlx::query("SELECT revision, seal_key FROM service").fetch_one(&mut *transaction).await?;
     let meetings = sqlx::query("SELECT * FROM meetings ORDER BY meeting_id")
@@ -110,14 +113,16 @@ async fn insert_meeting(
     meeting: &MeetingRecord,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO meetings (meeting_id, account, region, client_request_token, created_ms, request) \
-         VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO meetings \
+         (meeting_id, account, region, client_request_token, created_ms, earlier_lives, request) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(meeting.meeting_id.to_string())
     .bind(meeting.owner.account.as_str())
     .bind(meeting.owner.region.as_str())
     .bind(meeting.request.client_request_token.as_str())
     .bind(i64::try_from(meeting.created.as_millis()).map_err(broken)?)
+    .bind(i64::from(meeting.life.earlier()))
     .bind(serde_json::to_string(&meeting.request).map_err(broken)?)
     .execute(connection)
     .await?;
@@ -146,6 +151,7 @@ async fn insert_attendee(
 fn meeting(row: &SqliteRow) -> Result<MeetingRecord, StoreError> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let created = u64::try_from(row.try_get::<i64, _>("created_ms")?).map_err(broken)?;
+    let lives = row.try_get::<i64, _>("earlier_lives")?;
     Ok(MeetingRecord {
         meeting_id: text("meeting_id")?.parse().map_err(broken)?,
         owner: Caller {
@@ -153,6 +159,7 @@ fn meeting(row: &SqliteRow) -> Result<MeetingRecord, StoreError> {
             region: text("region")?.try_into().map_err(broken)?,
         },
         created: WallTime::from_millis(created),
+        life: MeetingLife::after(u32::try_from(lives).unwrap_or(u32::MAX)),
         request: serde_json::from_str(&text("request")?).map_err(broken)?,
     })
 }

@@ -26,6 +26,7 @@ macro_rules! conforms {
 conforms! {
     first_key_is_kept,
     every_change_comes_back_as_it_was,
+    every_opening_is_another_life_of_each_meeting,
     commit_is_whole_or_nothing,
     only_the_latest_revision_may_write,
 }

@@ -8,7 +8,8 @@ use std::{
 
 use carillon_meeting::{Attendee, MeetingEvent, SessionId};
 use carillon_signaling::{
-    AudioStatus, ClientMessage, Identity, PingId, ServerMessage, decode_server, encode_client,
+    AudioStatus, ClientMessage, FirstNumber, Identity, PingId, ServerMessage, decode_server,
+    encode_client,
 };
 use carillon_transport::Certificate;
 use carillon_types::{AttendeeCapabilities, AttendeeId, WallTime};
@@ -35,6 +36,7 @@ struct Bench {
     losses: Losses,
     now: Instant,
     sessions: u64,
+    life: MeetingLife,
 }
 
 impl Bench {
@@ -42,7 +44,8 @@ impl Bench {
         let socket = MediaSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let config = MeetingConfig::new(Certificate::generate().unwrap(), clock::epoch());
         let (worker, handle) = Worker::new(socket, config).unwrap();
-        Self { worker, handle, losses: Losses::default(), now: clock::now(), sessions: 0 }
+        let (losses, life) = (Losses::default(), MeetingLife::FIRST);
+        Self { worker, handle, losses, now: clock::now(), sessions: 0, life }
     }
 
     fn order(&mut self, command: Command) {
@@ -63,7 +66,8 @@ impl Bench {
             external_user_id: "somebody".to_owned(),
             capabilities: AttendeeCapabilities::ALL,
         };
-        self.order(Command::Open { meeting, session, attendee, socket });
+        let life = self.life;
+        self.order(Command::Open { meeting, life, session, attendee, socket });
         Client { meeting, session, orders }
     }
 
@@ -148,6 +152,28 @@ fn orders_for_meetings_and_sessions_that_are_gone_change_nothing() {
     bench.order(Command::RemoveAttendee(meeting, AttendeeId::from_random(1)));
     assert!(bench.worker.meetings.is_empty() && bench.worker.touched.is_empty());
     assert_eq!(bench.stats().meetings, 0);
+}
+
+#[test]
+fn a_meeting_that_emptied_goes_on_with_its_numbers_and_one_that_ended_is_forgotten() {
+    let mut bench = Bench::new();
+    let numbers = |bench: &Bench| {
+        bench.worker.meetings.values().filter_map(Hosted::numbered_until).collect::<Vec<_>>()
+    };
+    bench.life = MeetingLife::after(3);
+    let Client { meeting, session, .. } = bench.open(1, 1);
+    let later = numbers(&bench);
+    assert_eq!(later, [FirstNumber::of_life(bench.life)]);
+    bench.order(Command::SocketClosed { meeting, session });
+    assert!(bench.worker.meetings.is_empty());
+    bench.life = MeetingLife::FIRST;
+    bench.open(1, 1);
+    assert_eq!(numbers(&bench), later);
+
+    bench.order(Command::EndMeeting(meeting));
+    assert!(bench.worker.meetings.is_empty());
+    bench.open(1, 1);
+    assert_eq!(numbers(&bench), [FirstNumber::ONE]);
 }
 
 #[test]

@@ -1,0 +1,1 @@
+ALTER TABLE meetings ADD COLUMN earlier_lives BIGINT NOT NULL DEFAULT 0;
