@@ -21,6 +21,9 @@ const FORWARDED: [ExtensionKind; 5] = [
     ExtensionKind::VideoTiming,
 ];
 
+/// The most elements that a packet goes on with: the viewer's tag, and what is forwarded.
+const MAX_ELEMENTS: usize = 1 + FORWARDED.len();
+
 /// The longest value that a header extension element can have (RFC 8285 section 4.3).
 const MAX_VALUE: usize = 255;
 
@@ -99,11 +102,12 @@ impl<'a> Media<'a> {
         self.descriptor.and_then(dependency::frame_number)
     }
 
-    /// The header extensions to forward, under the ids of a viewer that knows them, with the frame's
-    /// number moved on by `frames` in a copy at `room`.
+    /// The viewer's tag and the header extensions to forward, under the ids of a viewer that knows them, with the
+    /// frame's number moved on by `frames` in a copy at `room`.
     pub(crate) fn extensions_for<'b>(
         &self,
         viewer: &ExtensionMap,
+        mid: &'b str,
         frames: u16,
         room: &'b mut [u8; MAX_VALUE],
     ) -> Elements<'b>
@@ -111,6 +115,9 @@ impl<'a> Media<'a> {
         'a: 'b,
     {
         let mut elements = Elements::NONE;
+        if let Some(id) = viewer.id(ExtensionKind::Mid) {
+            elements.push(ExtensionElement { id, value: mid.as_bytes() });
+        }
         let mut room = Some(room.as_mut_slice());
         for (kind, value) in FORWARDED.into_iter().zip(self.extensions) {
             let (Some(id), Some(mut value)) = (viewer.id(kind), value) else { continue };
@@ -129,14 +136,14 @@ impl<'a> Media<'a> {
 
 /// A few header extension elements, held without allocation.
 pub(crate) struct Elements<'a> {
-    elements: [ExtensionElement<'a>; FORWARDED.len()],
+    elements: [ExtensionElement<'a>; MAX_ELEMENTS],
     len: usize,
 }
 
 impl<'a> Elements<'a> {
     pub(crate) const NONE: Self = {
         let id = ExtensionId::new(1).expect("one is an id");
-        Self { elements: [ExtensionElement { id, value: &[] }; FORWARDED.len()], len: 0 }
+        Self { elements: [ExtensionElement { id, value: &[] }; MAX_ELEMENTS], len: 0 }
     };
 
     fn push(&mut self, element: ExtensionElement<'a>) {
