@@ -81,6 +81,7 @@ fn extensions() -> ExtensionMap {
 fn config() -> SubscriptionConfig {
     SubscriptionConfig {
         source: SOURCE,
+        mid: "2".to_owned(),
         ssrc: Ssrc(0x1000),
         payload_types: [(VideoFormat::Vp8, payload_type(97))].into(),
         extensions: extensions(),

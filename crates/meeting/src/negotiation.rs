@@ -12,7 +12,7 @@ use rand::Rng;
 
 use crate::sdp::{
     Answer, AnswerSection, Direction, Format, LocalTransport, MediaKind, Offer, OfferSection,
-    OfferedFormat, Rid, SentTrack,
+    OfferedFormat, Rid, SectionState, SentTrack,
 };
 
 /// What a client may and wants to do, beside its offer.
@@ -193,9 +193,7 @@ impl Negotiation {
                 agreement.take(offered);
                 agreement.layers.clone_from(&offered.layers);
             }
-            // The client looks for its sending section among those answered sendrecv when it changes
-            // codecs; a sendrecv without a stream sends it nothing.
-            let answered = if takes { mirrored(offered.direction) } else { Direction::Inactive };
+            let answered = if takes { taking(offered, terms) } else { Direction::Inactive };
             return (answered, None);
         }
         let Some(stream) = wanted.filter(|_| offered.direction.receives()) else {
@@ -285,12 +283,20 @@ const fn direction(sends: bool, receives: bool) -> Direction {
     }
 }
 
-const fn mirrored(offered: Direction) -> Direction {
-    match offered {
-        Direction::SendRecv => Direction::SendRecv,
-        Direction::SendOnly => Direction::RecvOnly,
-        Direction::RecvOnly => Direction::SendOnly,
-        Direction::Inactive => Direction::Inactive,
+/// The direction under which a camera's section is taken, although it is never sent anything.
+fn taking(offered: &OfferSection, terms: &Terms<'_>) -> Direction {
+    let watches = terms.wanted.iter().any(Option::is_some);
+    match (offered.direction, offered.state) {
+        // The client looks for its sending section among those answered sendrecv when it changes codecs.
+        (Direction::SendRecv, SectionState::Live) => Direction::SendRecv,
+        (Direction::SendRecv, SectionState::BundleOnly) if watches => Direction::SendRecv,
+        // Firefox gives an unknown stream to the only section that could receive its payload type, for good. As
+        // sendrecv the camera's section would swallow a first watched video that overtakes its answer.
+        (Direction::SendRecv, SectionState::BundleOnly) | (Direction::SendOnly, _) => {
+            Direction::RecvOnly
+        }
+        (Direction::RecvOnly | Direction::Inactive, _)
+        | (Direction::SendRecv, SectionState::Stopped) => Direction::Inactive,
     }
 }
 

@@ -24,6 +24,9 @@ const FORWARDED: [ExtensionKind; 5] = [
 /// Room for the number that a packet gets among all of its transport, when it leaves.
 const UNNUMBERED: &[u8] = &[0; 2];
 
+/// The most elements that a packet goes on with: that number, the viewer's tag, and what is forwarded.
+const MAX_ELEMENTS: usize = 2 + FORWARDED.len();
+
 /// The longest value that a header extension element can have (RFC 8285 section 4.3).
 const MAX_VALUE: usize = 255;
 
@@ -102,18 +105,19 @@ impl<'a> Media<'a> {
         self.descriptor.and_then(dependency::frame_number)
     }
 
-    /// The header extensions to forward, under the ids of a viewer that knows them, with the frame's
-    /// number moved on by `frames` in a copy at `room`.
+    /// The viewer's tag and the header extensions to forward, under the ids of a viewer that knows them, with the
+    /// frame's number moved on by `frames` in a copy at `room`.
     pub(crate) fn extensions_for<'b>(
         &self,
         viewer: &ExtensionMap,
+        mid: &'b str,
         frames: u16,
         room: &'b mut [u8; MAX_VALUE],
     ) -> Elements<'b>
     where
         'a: 'b,
     {
-        let mut elements = Elements::for_transport(viewer);
+        let mut elements = Elements::for_section(viewer, mid);
         let mut room = Some(room.as_mut_slice());
         for (kind, value) in FORWARDED.into_iter().zip(self.extensions) {
             let (Some(id), Some(mut value)) = (viewer.id(kind), value) else { continue };
@@ -136,20 +140,20 @@ pub(crate) struct Elements<'a> {
     len: usize,
 }
 
-/// What is forwarded, and the number among all packets of the transport.
-const MAX_ELEMENTS: usize = FORWARDED.len() + 1;
-
 impl<'a> Elements<'a> {
     pub(crate) const NONE: Self = {
         let id = ExtensionId::new(1).expect("one is an id");
         Self { elements: [ExtensionElement { id, value: &[] }; MAX_ELEMENTS], len: 0 }
     };
 
-    /// What a packet without any content has: room for its transport's number, if that is negotiated.
-    pub(crate) fn for_transport(viewer: &ExtensionMap) -> Self {
+    /// What every packet to a section has that negotiated it: room for its transport's number, and the section's tag.
+    pub(crate) fn for_section(viewer: &ExtensionMap, mid: &'a str) -> Self {
         let mut elements = Self::NONE;
         if let Some(id) = viewer.id(ExtensionKind::TransportSequence) {
             elements.push(ExtensionElement { id, value: UNNUMBERED });
+        }
+        if let Some(id) = viewer.id(ExtensionKind::Mid) {
+            elements.push(ExtensionElement { id, value: mid.as_bytes() });
         }
         elements
     }

@@ -25,6 +25,9 @@ pub struct SubscriptionId(pub u64);
 pub struct SubscriptionConfig {
     /// The source to show.
     pub source: SourceId,
+    /// The section's tag (RFC 9143 section 15.1). It goes with every packet: a packet that overtakes the answer would else
+    /// land in whichever section takes its payload type, and some browsers leave its stream there for good.
+    pub mid: String,
     /// The stream that the section was told to expect.
     pub ssrc: Ssrc,
     /// The formats that the viewer decodes, each with its payload type in the section.
@@ -279,7 +282,7 @@ impl Subscription {
         let (ssrc, payload_type, seq) = self.resender.take_padding()?;
         let timestamp = self.rewriter.latest_timestamp();
         let header = RtpHeader { payload_type, seq, timestamp, ssrc, marker: false };
-        let elements = Elements::for_transport(&self.config.extensions);
+        let elements = Elements::for_section(&self.config.extensions, &self.config.mid);
         write_padding(&header, elements.as_slice(), octets, out);
         Some(())
     }
@@ -310,8 +313,8 @@ impl Subscription {
         let header =
             RtpHeader { payload_type, seq, ssrc, ..self.header(payload_type, place, media) };
         let mut room = [0; _];
-        let extensions = &self.config.extensions;
-        let elements = media.extensions_for(extensions, place.frame_number, &mut room);
+        let SubscriptionConfig { extensions, mid, .. } = &self.config;
+        let elements = media.extensions_for(extensions, mid, place.frame_number, &mut room);
         write_repair_header(&header, elements.as_slice(), place.seq, out);
         if self.selection.includes(media) {
             write_payload(place, media, out);
@@ -347,13 +350,13 @@ impl Subscription {
         match content {
             Content::Everything => {
                 let mut room = [0; _];
-                let extensions = &self.config.extensions;
-                let elements = media.extensions_for(extensions, place.frame_number, &mut room);
+                let SubscriptionConfig { extensions, mid, .. } = &self.config;
+                let elements = media.extensions_for(extensions, mid, place.frame_number, &mut room);
                 header.write(elements.as_slice(), out);
                 write_payload(place, media, out);
             }
             Content::Nothing => {
-                let elements = Elements::for_transport(&self.config.extensions);
+                let elements = Elements::for_section(&self.config.extensions, &self.config.mid);
                 RtpHeader { marker: false, ..header }.write(elements.as_slice(), out);
             }
         }

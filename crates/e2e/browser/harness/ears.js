@@ -1,5 +1,5 @@
-/** A third of a second: long enough to part tones 30 Hz apart, short enough to hear a mute at once. */
-const WINDOW = 16_384;
+import { RATE, WINDOW, rms, toneLevels } from './tone.js';
+
 /** The newest samples that decide whether sound has begun. */
 const ONSET = 512;
 /** Full scale is 0 dB; tones are sent at -12 dB and comfort noise lies far below this line. */
@@ -7,7 +7,7 @@ const ONSET_DB = -45;
 
 /** Listens to what an audio element is given to play, and measures it. */
 export class Ears {
-  #context = new AudioContext({ sampleRate: 48_000 });
+  #context = new AudioContext({ sampleRate: RATE });
   #analyser = new AnalyserNode(this.#context, { fftSize: WINDOW });
   #samples = new Float32Array(WINDOW);
   #element;
@@ -39,7 +39,7 @@ export class Ears {
   hear(frequencies) {
     this.#attach();
     this.#analyser.getFloatTimeDomainData(this.#samples);
-    return Object.fromEntries(frequencies.map((f) => [f, Math.round(toneLevel(this.#samples, f))]));
+    return toneLevels(this.#samples, frequencies);
   }
 
   #notice() {
@@ -58,29 +58,4 @@ export class Ears {
     this.#source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
     this.#source.connect(this.#analyser);
   }
-}
-
-/** The amplitude of one frequency by the Goertzel algorithm under a Hann window. */
-function toneLevel(samples, frequency) {
-  const step = (2 * Math.PI * frequency) / 48_000;
-  const turn = 2 * Math.cos(step);
-  let last = 0;
-  let before = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const hann = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / samples.length);
-    [last, before] = [samples[i] * hann + turn * last - before, last];
-  }
-  const power = last * last + before * before - turn * last * before;
-  // Hann halves the sum of the weights, and a real tone shows half its amplitude at +f.
-  return decibels((4 * Math.sqrt(Math.max(power, 0))) / samples.length);
-}
-
-function rms(samples) {
-  let sum = 0;
-  for (const s of samples) sum += s * s;
-  return decibels(Math.sqrt(sum / samples.length));
-}
-
-function decibels(amplitude) {
-  return 20 * Math.log10(Math.max(amplitude, 1e-6));
 }

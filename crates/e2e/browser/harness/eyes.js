@@ -7,7 +7,8 @@ const context = canvas.getContext('2d', { willReadFrequently: true });
  * @param {HTMLVideoElement} video
  */
 export function see(video) {
-  const frames = video.getVideoPlaybackQuality().totalVideoFrames;
+  // Firefox counts only painted frames where the picture comes from a stream.
+  const frames = video.mozPaintedFrames ?? video.getVideoPlaybackQuality().totalVideoFrames;
   const size = [video.videoWidth, video.videoHeight];
   if (frames === 0 || size[0] === 0) return { colour: null, size, frames };
   context.drawImage(video, 0, 0, size[0], size[1] / 2, 0, 0, 16, 16);

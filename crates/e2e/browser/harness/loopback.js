@@ -1,11 +1,11 @@
-import { Ears } from './ears.js';
 import { see } from './eyes.js';
+import { earsAt } from './hearing.js';
 
 /** A browser that calls itself: proves ears, eyes and the made-up devices without any server. */
 export class Loopback {
   #audio = Object.assign(new Audio(), { muted: true });
   #video = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
-  #ears = new Ears(this.#audio);
+  #ears = earsAt(this.#audio);
   #stream = null;
 
   async start() {

@@ -12,8 +12,8 @@ import {
   VideoPriorityBasedPolicy,
 } from 'amazon-chime-sdk-js';
 
-import { Ears } from './ears.js';
 import { see } from './eyes.js';
+import { earsAt } from './hearing.js';
 
 const CODECS = {
   'video/VP8': () => VideoCodecCapability.vp8(),
@@ -26,7 +26,7 @@ const RAW_MICROPHONE = { echoCancellation: false, noiseSuppression: false, autoG
 /** One person in one page: the unmodified client, and what it was told and gave to hear and see. */
 export class Person {
   #audio = Object.assign(new Audio(), { muted: true });
-  #ears = new Ears(this.#audio);
+  #ears = earsAt(this.#audio);
   #session = null;
   #policy = null;
   #phase = 'outside';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
+import { Firefox } from './firefox.js';
 import { serveHarness } from './harness.js';
 import { SMALL, writePicture, writeTone } from './media.js';
 import { HANG_MS } from './until.js';
@@ -29,21 +30,18 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-/** One Chromium process with a microphone that plays a tone and a camera that shows a colour. */
+/** How each engine is started with a microphone that plays a tone and a camera that shows a colour. */
+const ENGINES = { chromium: launchChromium, firefox: launchFirefox };
+
+/** One browser process of one member of the cast. */
 export class Browser {
-  /** @param {keyof CAST} name */
-  static async launch(name, size = SMALL) {
-    const { tone, colour } = CAST[name];
+  /**
+   * @param {keyof CAST} name
+   * @param {keyof ENGINES} engine
+   */
+  static async launch(name, size = SMALL, engine = 'chromium') {
     const folder = await mkdtemp(join(tmpdir(), 'carillon-browser-'));
-    const flags = [
-      ...FLAGS,
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${await writeTone(folder, tone)}`,
-      `--use-file-for-fake-video-capture=${await writePicture(folder, colour, size)}`,
-    ];
-    const executablePath = process.env.CARILLON_CHROMIUM ?? '/usr/bin/chromium';
-    const [harness, process_] = await Promise.all([serveHarness(), chromium.launch({ executablePath, args: flags })]);
+    const [harness, process_] = await Promise.all([serveHarness(), ENGINES[engine](folder, CAST[name], size)]);
     return new Browser({ name, size, folder, harness, process: process_ });
   }
 
@@ -70,4 +68,19 @@ export class Browser {
     await this.process.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+async function launchChromium(folder, { tone, colour }, size) {
+  const flags = [
+    ...FLAGS,
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-audio-capture=${await writeTone(folder, tone)}`,
+    `--use-file-for-fake-video-capture=${await writePicture(folder, colour, size)}`,
+  ];
+  return chromium.launch({ executablePath: process.env.CARILLON_CHROMIUM ?? '/usr/bin/chromium', args: flags });
+}
+
+function launchFirefox(folder, cast, size) {
+  return Firefox.launch(process.env.CARILLON_FIREFOX ?? '/usr/bin/firefox-esr', folder, cast, size);
 }

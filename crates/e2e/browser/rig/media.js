@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const RATE = 48_000;
-const FPS = 15;
+export const FPS = 15;
 
 /** Enough to tell a colour, and cheap to encode many times over. */
 export const SMALL = { width: 320, height: 180 };

@@ -11,7 +11,16 @@ export class Scene {
   }
 
   static async setWithPictures(size, ...names) {
-    const [service, ...browsers] = await Promise.all([Service.start(), ...names.map((name) => Browser.launch(name, size))]);
+    return Scene.#open(names.map((name) => Browser.launch(name, size)));
+  }
+
+  /** @param {Record<string, string>} engines each member of the cast with the engine that it plays in */
+  static async setIn(engines) {
+    return Scene.#open(Object.entries(engines).map(([name, engine]) => Browser.launch(name, SMALL, engine)));
+  }
+
+  static async #open(launches) {
+    const [service, ...browsers] = await Promise.all([Service.start(), ...launches]);
     return new Scene(service, browsers);
   }
 

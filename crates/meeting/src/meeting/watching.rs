@@ -84,9 +84,10 @@ impl Meeting {
         let visible = self.visible(&participant.attendee, Some(view.stream));
         let subscription = self.views.id((session, view.ssrc));
         let Some(stream) = visible else { return self.forwarder.pause(subscription) };
-        let View { ssrc, payload_types, extensions, retransmission, .. } = view;
+        let View { mid, ssrc, payload_types, extensions, retransmission, .. } = view;
         let source = SourceId(stream.get());
-        let config = SubscriptionConfig { source, ssrc, payload_types, extensions };
+        let config =
+            SubscriptionConfig { source, mid: mid.to_string(), ssrc, payload_types, extensions };
         self.forwarder.subscribe(now, subscription, config);
         self.forwarder.set_retransmission(subscription, retransmission);
     }

@@ -221,6 +221,30 @@ fn simulcast_layers_are_confirmed_by_name() {
     assert_eq!(agreement.layers.len(), 3);
 }
 
+/// Firefox with its camera on, before and after it watches somebody.
+#[test]
+fn firefox_receives_in_its_camera_section_only_beside_another_video() {
+    let offer = Offer::parse(include_str!("../../fixtures/offer-firefox.sdp")).unwrap();
+    let mut server = Server::new();
+    let mut answer = |wanted: &[Option<StreamId>]| {
+        let terms = Terms {
+            hears_client: Permission::Granted,
+            client_hears: Permission::Granted,
+            sees_client: Permission::Granted,
+            wanted,
+        };
+        server.negotiation.answer(&mut server.rng, &server.transport, &offer, &terms)
+    };
+    let (alone, agreement) = answer(&[]);
+    assert!(has(&section(&alone, None), "a=group:BUNDLE 0 1 2"));
+    assert!(has(&section(&alone, Some(1)), "a=recvonly"));
+    assert!(agreement.payloads.contains_key(&PayloadType::new(121).unwrap()));
+    let (watching, agreement) = answer(&[None, StreamId::new(12)]);
+    assert!(has(&section(&watching, Some(1)), "a=sendrecv"));
+    assert!(has(&section(&watching, Some(2)), "a=sendonly"));
+    assert_eq!(agreement.views.len(), 1);
+}
+
 proptest! {
     /// Whatever is understood of an offer, the answer has its sections, and only whole lines.
     #[test]

@@ -67,7 +67,7 @@ impl AnswerSection<'_> {
     /// Whether anything can ever flow here.
     fn is_live(&self) -> bool {
         let has_formats = !self.offered.formats.is_empty();
-        self.offered.state == SectionState::Live
+        self.offered.state != SectionState::Stopped
             && has_formats
             && self.offered.kind != MediaKind::Other
     }

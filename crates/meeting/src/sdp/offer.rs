@@ -120,7 +120,7 @@ pub struct OfferSection {
     pub payload_types: Vec<String>,
     /// Its tag.
     pub mid: Mid,
-    /// Which way the client wants media to flow; a stopped section (port zero) is inactive.
+    /// Which way the client wants media to flow; a stopped section is inactive.
     pub direction: Direction,
     /// Whether the section takes part in the session.
     pub state: SectionState,
@@ -137,6 +137,8 @@ pub struct OfferSection {
 pub enum SectionState {
     /// It is bundled, with or without media flowing.
     Live,
+    /// It is live too, but has no port of its own (RFC 9143 section 6). Firefox offers all but the first so.
+    BundleOnly,
     /// It was stopped (port zero): its place stays and may be recycled under another tag.
     Stopped,
 }
@@ -209,6 +211,7 @@ fn remote_transport(description: &SessionDescription) -> Result<RemoteTransport,
 fn section(media: &MediaDescription) -> Option<OfferSection> {
     let value_of = |key: &str| media.attribute(key).flatten();
     let state = match media.media_name.port.value {
+        0 if media.has_attribute("bundle-only") => SectionState::BundleOnly,
         0 => SectionState::Stopped,
         _ => SectionState::Live,
     };
@@ -241,7 +244,7 @@ fn direction(media: &MediaDescription, state: SectionState) -> Direction {
     match state {
         SectionState::Stopped => Direction::Inactive,
         // Without an attribute a section is sendrecv (RFC 8866 section 6.7).
-        SectionState::Live => all
+        SectionState::Live | SectionState::BundleOnly => all
             .into_iter()
             .find(|direction| media.has_attribute(direction.as_str()))
             .unwrap_or(Direction::SendRecv),

@@ -18,6 +18,7 @@ pub(crate) const ALICE: SourceId = SourceId(1);
 pub(crate) const BOB: SourceId = SourceId(2);
 pub(crate) const VIEWER: SubscriptionId = SubscriptionId(100);
 pub(crate) const VIEWER_SSRC: Ssrc = Ssrc(0x5eed);
+pub(crate) const VIEWER_MID: &str = "3";
 pub(crate) const H264: VideoFormat = VideoFormat::H264 {
     profile: H264Profile::ConstrainedBaseline,
     packetization: PacketizationMode::NonInterleaved,
@@ -155,6 +156,7 @@ pub(crate) fn publisher_extensions() -> ExtensionMap {
 pub(crate) fn viewer_config(source: SourceId) -> SubscriptionConfig {
     SubscriptionConfig {
         source,
+        mid: VIEWER_MID.to_owned(),
         ssrc: VIEWER_SSRC,
         payload_types: [(VideoFormat::Vp8, payload_type(96)), (H264, payload_type(102))].into(),
         extensions: map(&[

@@ -12,6 +12,8 @@ const FULL: &str = include_str!("../../../fixtures/offer-basic-0-3.sdp");
 const FIRST: &str = include_str!("../../../fixtures/offer-basic-0-1.sdp");
 /// The same browser after one of the others turned its camera off.
 const STOPPED: &str = include_str!("../../../fixtures/offer-basic-0-4.sdp");
+/// Firefox with its camera on, watching one other.
+const FIREFOX: &str = include_str!("../../../fixtures/offer-firefox.sdp");
 
 #[test]
 fn what_a_browser_offers_is_read_in_its_order_of_preference() {
@@ -65,6 +67,27 @@ fn a_stopped_section_is_inactive_whatever_its_direction_says() {
     let refused = FULL.replace("m=video 9", "m=video 0");
     let offer = Offer::parse(&refused).unwrap();
     assert!(offer.sections[1..].iter().all(|section| section.direction == Direction::Inactive));
+}
+
+#[test]
+fn a_section_offered_only_inside_the_bundle_is_not_stopped_although_its_port_is_zero() {
+    let offer = Offer::parse(FIREFOX).unwrap();
+    assert_eq!(FIREFOX.matches("m=video 0 ").count(), 2);
+    let sections: Vec<_> =
+        offer.sections.iter().map(|section| (section.state, section.direction)).collect();
+    assert_eq!(
+        sections,
+        [
+            (SectionState::Live, Direction::SendRecv),
+            (SectionState::BundleOnly, Direction::SendRecv),
+            (SectionState::BundleOnly, Direction::RecvOnly),
+        ]
+    );
+    let formats: Vec<_> = offer.sections[2].formats.iter().map(|offered| offered.format).collect();
+    let vp9 = VideoFormat::Vp9 { profile: Vp9Profile(0) };
+    assert_eq!(formats, [VideoFormat::Vp8, vp9, VideoFormat::Av1].map(Format::Video));
+    let stopped = Offer::parse(&FIREFOX.replace("a=bundle-only\r\n", "")).unwrap();
+    assert!(stopped.sections[1..].iter().all(|section| section.state == SectionState::Stopped));
 }
 
 #[test]
