@@ -7,6 +7,7 @@ mod crowd;
 mod endings;
 mod hearing;
 mod hostile;
+mod long_sessions;
 mod pictures;
 mod presence;
 mod rights;

@@ -14,6 +14,9 @@ pub const VP8: u8 = 96;
 /// The payload type of H.264, constrained baseline, in whole and in parts.
 pub const H264: u8 = 108;
 
+/// The payload types of their retransmissions.
+pub const RETRANSMISSIONS: [u8; 2] = [97, 109];
+
 /// The header extensions that every section offers.
 const EXTENSIONS: [(u8, ExtensionKind); 4] = [
     (1, ExtensionKind::AudioLevel),
