@@ -23,6 +23,18 @@ pub fn key_frame(format: VideoFormat, payload: &[u8]) -> bool {
     }
 }
 
+/// Whether this payload, which starts a key frame, is its first for sure.
+///
+/// In most formats only one payload of a key frame looks like its start. In H.264 the picture does, and so do the
+/// parameters in front of it, which may have been lost.
+#[must_use]
+pub fn is_first_for_sure(format: VideoFormat, payload: &[u8]) -> bool {
+    match format {
+        VideoFormat::H264 { .. } => h264::holds_parameters(payload),
+        VideoFormat::Vp8 | VideoFormat::Vp9 { .. } | VideoFormat::Av1 => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
