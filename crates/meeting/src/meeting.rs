@@ -12,6 +12,7 @@ mod watching;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -92,7 +93,7 @@ fn first_id<T>(number: u32, id: fn(u32) -> Option<T>) -> T {
 /// [`Output::Timeout`], and send [`datagrams`](Self::datagrams).
 #[derive(Debug)]
 pub struct Meeting {
-    config: MeetingConfig,
+    config: Arc<MeetingConfig>,
     rng: StdRng,
     participants: BTreeMap<SessionId, Participant>,
     /// The participants whose engines may have something to say.
@@ -117,7 +118,8 @@ pub struct Meeting {
 impl Meeting {
     /// A meeting that nobody has joined.
     #[must_use]
-    pub fn new(now: Instant, config: MeetingConfig, rng: StdRng) -> Self {
+    pub fn new(now: Instant, config: impl Into<Arc<MeetingConfig>>, rng: StdRng) -> Self {
+        let config = config.into();
         let number = first_number(config.epoch.wall_time(now));
         Self {
             index: VideoIndex::with_camera_limit(config.max_videos)

@@ -39,7 +39,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// The state of a worker's thread.
 pub(crate) struct Worker {
     /// What its meetings are told of the world.
-    config: MeetingConfig,
+    config: Arc<MeetingConfig>,
     socket: MediaSocket,
     poll: Poll,
     commands: mpsc::Receiver<Command>,
@@ -74,7 +74,7 @@ impl Worker {
         let (sender, commands) = mpsc::channel(QUEUED_COMMANDS);
         let counters = Arc::new(Counters::default());
         let worker = Self {
-            config,
+            config: Arc::new(config),
             socket,
             poll,
             commands,
@@ -227,7 +227,7 @@ impl Worker {
             tracing::info!(meeting = %id, "meeting comes to life");
             counters.meetings.add(1);
             let seed = StdRng::from_rng(rng);
-            Hosted::new(id, Meeting::new(now, config.clone(), seed))
+            Hosted::new(id, Meeting::new(now, Arc::clone(config), seed))
         })
     }
 
