@@ -11,6 +11,7 @@ mod long_sessions;
 mod pictures;
 mod presence;
 mod rights;
+mod shares;
 mod weather;
 
 use std::time::Duration;
