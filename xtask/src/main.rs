@@ -8,6 +8,7 @@ mod ci;
 mod clock;
 mod command;
 mod demo;
+mod fuzz;
 mod journal;
 mod setup;
 mod web;
@@ -59,6 +60,8 @@ enum Task {
     Web(web::Arguments),
     /// Runs the benchmarks and prints a table of their medians
     Bench(bench::Arguments),
+    /// Looks for bytes that break a parser; wants a nightly toolchain and cargo-fuzz
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +83,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Setup => setup::run(Purpose::Ci, &mut terminal)?,
         Task::Web(arguments) => web::task(&workspace, &arguments, &mut terminal)?,
         Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
+        Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -39,23 +39,12 @@ pub fn is_first_for_sure(format: VideoFormat, payload: &[u8]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
-    use crate::{H264Profile, PacketizationMode, Vp9Profile};
+    use crate::properties;
 
     proptest! {
         #[test]
         fn any_bytes_are_judged_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            let profile = H264Profile::ConstrainedBaseline;
-            let packetization = PacketizationMode::NonInterleaved;
-            for format in [
-                VideoFormat::Vp8,
-                VideoFormat::H264 { profile, packetization },
-                VideoFormat::Vp9 { profile: Vp9Profile(0) },
-                VideoFormat::Av1,
-            ] {
-                let key = key_frame(format, &bytes);
-                prop_assert!(!(key && bytes.is_empty()));
-            }
+            properties::payload(&bytes);
         }
     }
 }

@@ -19,6 +19,8 @@ mod id;
 mod identity;
 mod join;
 mod liveness;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod proto;
 mod rate_limit;
 mod roster;

@@ -106,6 +106,7 @@ proptest! {
     #[test]
     fn any_text_is_an_offer_or_not(text in ".{0,400}") {
         prop_assert!(Offer::parse(&text).is_err());
+        crate::properties::offer(&text);
     }
 
     #[test]
@@ -116,6 +117,7 @@ proptest! {
         if let Ok(offer) = Offer::parse(&text) {
             prop_assert!(offer.sections.len() <= lines.len());
         }
+        crate::properties::offer(&text);
     }
 
     #[test]
@@ -135,5 +137,6 @@ proptest! {
             prop_assert_eq!(mids.len(), count);
             prop_assert!(count <= MAX_SECTIONS);
         }
+        crate::properties::offer(&damaged);
     }
 }
