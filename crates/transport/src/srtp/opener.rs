@@ -29,13 +29,18 @@ impl Opener {
     pub(super) fn open_rtp<'a>(&mut self, packet: &'a mut [u8]) -> Result<&'a mut [u8], OpenError> {
         let header = RtpHeader::parse(packet).ok_or(OpenError::Malformed)?;
         let index = self.rtp.index_of(header.ssrc, SeqNo(header.seq));
-        self.rtp.check(header.ssrc, index)?;
+        let room = self.rtp.check(header.ssrc, index);
+        if room == Err(Refusal::Used) {
+            return Err(OpenError::Replayed);
+        }
         let id = PacketId { ssrc: header.ssrc, index };
         let opened = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm.open_rtp(id, header.length, packet),
             Cipher::CounterMode(counter) => counter.open_rtp(id, header.length, packet),
         };
         let length = opened.ok_or(OpenError::Unauthentic)?;
+        // What is not authentic says nothing about how many streams the peer has had.
+        room?;
         self.rtp.note(header.ssrc, index);
         packet.get_mut(..length).ok_or(OpenError::Malformed)
     }
@@ -51,13 +56,17 @@ impl Opener {
             Cipher::CounterMode(_) => counter_mode::rtcp_index(packet),
         };
         let index = index.ok_or(OpenError::Malformed)?;
-        self.rtcp.check(ssrc, index)?;
+        let room = self.rtcp.check(ssrc, index);
+        if room == Err(Refusal::Used) {
+            return Err(OpenError::Replayed);
+        }
         let id = PacketId { ssrc, index };
         let opened = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm.open_rtcp(id, packet),
             Cipher::CounterMode(counter) => counter.open_rtcp(id, packet),
         };
         let length = opened.ok_or(OpenError::Unauthentic)?;
+        room?;
         self.rtcp.note(ssrc, index);
         packet.get_mut(..length).ok_or(OpenError::Malformed)
     }
