@@ -8,6 +8,7 @@ mod endings;
 mod hearing;
 mod hostile;
 mod long_sessions;
+mod other_meetings;
 mod pictures;
 mod presence;
 mod rights;
