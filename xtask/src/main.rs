@@ -8,6 +8,7 @@ mod ci;
 mod clock;
 mod command;
 mod demo;
+mod fuzz;
 mod golden;
 mod journal;
 mod setup;
@@ -62,6 +63,8 @@ enum Task {
     Golden(golden::Arguments),
     /// Runs the benchmarks and prints a table of their medians
     Bench(bench::Arguments),
+    /// Looks for bytes that break a parser; wants a nightly toolchain and cargo-fuzz
+    Fuzz(fuzz::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -84,6 +87,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Web(arguments) => web::task(&workspace, &arguments, &mut terminal)?,
         Task::Golden(arguments) => golden::run(&workspace, &arguments, &mut terminal)?,
         Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
+        Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -17,6 +17,8 @@ mod lifetime;
 mod moment;
 mod page;
 mod placement;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod quota;
 mod record;
 mod seal;

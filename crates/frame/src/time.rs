@@ -24,6 +24,16 @@ impl ClockRate {
         let ticks = span.as_nanos().wrapping_mul(u128::from(self.0)) / 1_000_000_000;
         (ticks & 0xffff_ffff) as u32
     }
+
+    /// How long so many ticks take.
+    #[must_use]
+    pub const fn span_of(self, ticks: u32) -> Duration {
+        let nanos = ticks as u64 * 1_000_000_000;
+        match nanos.checked_div(self.0 as u64) {
+            Some(nanos) => Duration::from_nanos(nanos),
+            None => Duration::ZERO,
+        }
+    }
 }
 
 /// An RTP timestamp, which wraps at 32 bits.
@@ -51,6 +61,13 @@ mod tests {
     #[test]
     fn a_frame_of_opus_is_960_ticks() {
         assert_eq!(ClockRate::OPUS.ticks_in(crate::FRAME_DURATION), 960);
+    }
+
+    #[test]
+    fn ticks_and_spans_agree() {
+        let span = Duration::from_millis(40);
+        assert_eq!(ClockRate::VIDEO.span_of(ClockRate::VIDEO.ticks_in(span)), span);
+        assert_eq!(ClockRate::VIDEO.span_of(u32::MAX).as_secs(), 47_721);
     }
 
     #[test]

@@ -39,12 +39,6 @@ impl DatagramBatch {
         self.entries.push((destination, start..self.bytes.len()));
     }
 
-    /// Whether there is nothing to send.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Forgets the datagrams and keeps the room that an ordinary turn needs.
     pub fn clear(&mut self) {
         self.bytes.clear();

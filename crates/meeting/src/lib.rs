@@ -13,6 +13,8 @@ mod meeting;
 mod negotiation;
 mod output;
 mod participant;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod sdp;
 mod views;
 

@@ -273,6 +273,9 @@ impl Link {
     /// Takes note of what the client says it loses.
     fn handle_blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
         self.reports.handle_blocks(now, blocks);
+        if let Some(round_trip) = self.reports.round_trip() {
+            self.gaps.set_round_trip(round_trip);
+        }
         let audio = self.audio.as_ref().map(SentStream::ssrc);
         if let Some(block) = blocks.iter().find(|block| Some(block.ssrc) == audio) {
             self.redundancy.follow(block.fraction_lost);

@@ -13,6 +13,7 @@ mod watching;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -78,7 +79,7 @@ impl MeetingConfig {
 /// [`Output::Timeout`], and send [`datagrams`](Self::datagrams).
 #[derive(Debug)]
 pub struct Meeting {
-    config: MeetingConfig,
+    config: Arc<MeetingConfig>,
     rng: StdRng,
     participants: BTreeMap<SessionId, Participant>,
     /// The participants whose engines may have something to say.
@@ -104,7 +105,8 @@ pub struct Meeting {
 impl Meeting {
     /// A meeting that nobody has joined, in its first life.
     #[must_use]
-    pub fn new(now: Instant, config: MeetingConfig, rng: StdRng) -> Self {
+    pub fn new(now: Instant, config: impl Into<Arc<MeetingConfig>>, rng: StdRng) -> Self {
+        let config = config.into();
         Self {
             index: VideoIndex::with_camera_limit(config.max_videos),
             board: DataBoard::new(now, config.epoch),

@@ -18,6 +18,8 @@ pub mod nack;
 pub mod ntp;
 pub mod packet;
 pub mod payload;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 pub mod reception;
 pub mod retransmit;
 pub mod rtcp;

@@ -23,27 +23,28 @@ pub fn key_frame(format: VideoFormat, payload: &[u8]) -> bool {
     }
 }
 
+/// Whether this payload, which starts a key frame, is its first for sure.
+///
+/// In most formats only one payload of a key frame looks like its start. In H.264 the picture does, and so do the
+/// parameters in front of it, which may have been lost.
+#[must_use]
+pub fn is_first_for_sure(format: VideoFormat, payload: &[u8]) -> bool {
+    match format {
+        VideoFormat::H264 { .. } => h264::holds_parameters(payload),
+        VideoFormat::Vp8 | VideoFormat::Vp9 { .. } | VideoFormat::Av1 => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
-    use crate::{H264Profile, PacketizationMode, Vp9Profile};
+    use crate::properties;
 
     proptest! {
         #[test]
         fn any_bytes_are_judged_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            let profile = H264Profile::ConstrainedBaseline;
-            let packetization = PacketizationMode::NonInterleaved;
-            for format in [
-                VideoFormat::Vp8,
-                VideoFormat::H264 { profile, packetization },
-                VideoFormat::Vp9 { profile: Vp9Profile(0) },
-                VideoFormat::Av1,
-            ] {
-                let key = key_frame(format, &bytes);
-                prop_assert!(!(key && bytes.is_empty()));
-            }
+            properties::payload(&bytes);
         }
     }
 }

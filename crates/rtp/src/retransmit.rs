@@ -8,9 +8,10 @@ use crate::{ExtensionElement, PayloadType, RtpHeader, RtpPacket, VideoFormat};
 
 /// The most octets of packets that are kept of one stream.
 ///
-/// It is half a second at 1 Mb/s, which is several round trips, and all viewers share it. Less could
-/// not repair the paths of distant viewers, more costs memory for every stream that is watched.
-pub const MAX_RECENT_OCTETS: usize = 64 * 1024;
+/// It is half a second at 2 Mb/s, which is several round trips, and all viewers share it. Less could
+/// not repair the paths of distant viewers, nor let viewers begin with a key frame that has passed;
+/// more costs memory for every stream that is watched.
+pub const MAX_RECENT_OCTETS: usize = 128 * 1024;
 
 /// The most packets that are kept of one stream.
 ///
@@ -76,7 +77,25 @@ impl RecentPackets {
     #[must_use]
     pub fn get(&self, ssrc: Ssrc, seq: SeqNo) -> Option<(VideoFormat, RtpPacket<'_>)> {
         let is_wanted = |entry: &&Entry| entry.seq == seq && entry.ssrc == ssrc;
-        let entry = self.entries.iter().rev().find(is_wanted)?;
+        self.read(self.entries.iter().rev().find(is_wanted)?)
+    }
+
+    /// The packets of a stream from this one on, which comes first, and the others as they were kept; none if it is not
+    /// here any more.
+    pub fn since(
+        &self,
+        ssrc: Ssrc,
+        first: SeqNo,
+    ) -> impl Iterator<Item = (VideoFormat, RtpPacket<'_>)> {
+        let beginning = self.get(ssrc, first);
+        let is_later =
+            move |entry: &&Entry| entry.ssrc == ssrc && entry.seq.distance_from(first) > 0;
+        let later = self.entries.iter().filter(is_later).filter_map(|entry| self.read(entry));
+        let here = beginning.is_some();
+        beginning.into_iter().chain(later.filter(move |_| here))
+    }
+
+    fn read(&self, entry: &Entry) -> Option<(VideoFormat, RtpPacket<'_>)> {
         let packet = RtpPacket::parse(self.octets.get(entry.at..entry.end())?).ok()?;
         Some((entry.format, packet))
     }
@@ -186,6 +205,20 @@ mod tests {
         }
         assert!(recent.get(Ssrc(7), SeqNo(11_000 - 512)).is_some());
         assert!(recent.get(Ssrc(7), SeqNo(10_999 - 512)).is_none());
+    }
+
+    #[test]
+    fn a_run_begins_with_its_first_packet_however_late_that_came() {
+        let mut recent = RecentPackets::default();
+        for seq in [9, 11, 12, 10, 13] {
+            insert(&mut recent, seq, 10);
+        }
+        let run = |recent: &RecentPackets, first| -> Vec<u16> {
+            recent.since(Ssrc(7), SeqNo(first)).map(|(_, packet)| packet.seq().0).collect()
+        };
+        assert_eq!(run(&recent, 10), [10, 11, 12, 13]);
+        assert_eq!(run(&recent, 8), []);
+        assert_eq!(recent.since(Ssrc(8), SeqNo(10)).count(), 0);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Group {
         self.watch_flow(now, &media);
         let Some(live) = live_in(&mut self.sources, media.source) else { return };
         live.handle_packet(now, &mut media);
-        let mut may_return = false;
+        let (mut may_return, mut is_waited_for) = (false, live.requests.is_waited_for());
         for (id, subscription) in &mut self.subscriptions {
             match subscription.handle_packet(now, &media, &live.layers) {
                 Step::Forward(header) => {
@@ -144,12 +144,24 @@ impl Group {
                     sink(*id, buffer);
                     may_return |= subscription.resends();
                 }
-                Step::WaitForKeyFrame => live.requests.wait(*id),
+                Step::WaitForKeyFrame => {
+                    live.requests.wait(*id);
+                    is_waited_for = true;
+                }
                 Step::Drop => {}
             }
         }
-        if may_return {
+        if may_return || is_waited_for {
             live.keep(packet);
+        } else {
+            live.pass_over(&media);
+        }
+        if is_waited_for {
+            for (id, subscription) in &mut self.subscriptions {
+                if subscription.begins_with(media.source) {
+                    live.begin_late(now, media.source, (*id, subscription), buffer, sink);
+                }
+            }
         }
     }
 

@@ -40,6 +40,11 @@ impl KeyFrameRequests {
         }
     }
 
+    /// Whether somebody waits.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Notes that a key frame has come, which is everybody's.
     pub(crate) fn handle_key_frame(&mut self, now: Instant) {
         self.waiting.clear();

@@ -28,13 +28,18 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Takes note of a packet, and adds to it what its descriptor says.
-    pub(crate) fn handle_packet(&mut self, now: Instant, media: &mut Media<'_>) {
+    /// Adds to a packet what its descriptor says.
+    pub(crate) fn describe(&mut self, media: &mut Media<'_>) {
         if let (Layering::None, Some(descriptor)) = (&media.layering, media.descriptor)
             && let Some(frame) = self.dependencies.read(descriptor)
         {
             media.layering = Layering::Described(frame);
         }
+    }
+
+    /// Takes note of a packet, and adds to it what its descriptor says.
+    pub(crate) fn handle_packet(&mut self, now: Instant, media: &mut Media<'_>) {
+        self.describe(media);
         let (spatial, temporal) = match &media.layering {
             Layering::None => return,
             Layering::Vp9(_, layer) => (layer.spatial, layer.temporal),

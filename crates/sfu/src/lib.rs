@@ -16,6 +16,7 @@ mod clock;
 mod flow;
 mod forwarder;
 mod group;
+mod key_start;
 mod keyframe;
 mod layers;
 mod media;

@@ -1,22 +1,19 @@
 //! One stream of pictures: a layer of a publisher's picture, or its only one.
 
+mod late_start;
+
 use std::time::Instant;
 
-use carillon_frame::{MediaTime, SeqNo, Ssrc};
+use carillon_frame::{SeqNo, Ssrc};
 use carillon_rtp::{ExtensionMap, RecentPackets};
 
 use crate::clock::SenderClock;
 use crate::flow::Flow;
+use crate::key_start::KeyStart;
 use crate::keyframe::KeyFrameRequests;
 use crate::layers::Layers;
 use crate::media::{Media, SourcePacket};
 use crate::meter::Meter;
-
-/// How far behind the latest picture a packet can be late, in ticks: five seconds.
-///
-/// Less would take a repair for the start of a picture, more would take a clock that was set back
-/// for repairs.
-const MAX_LATE: i32 = 450_000;
 
 /// One published stream: the video stream id of signaling, which each simulcast layer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,8 +36,7 @@ pub(crate) struct Live {
     clock: Option<(Ssrc, SenderClock)>,
     /// What can be sent once more, from the first packet on that somebody may ask for again.
     recent: Option<(RecentPackets, ExtensionMap)>,
-    /// The latest picture of which there was a packet.
-    picture: Option<(Ssrc, MediaTime)>,
+    key_start: KeyStart,
 }
 
 impl Live {
@@ -52,7 +48,7 @@ impl Live {
             layers: Layers::default(),
             clock: None,
             recent: None,
-            picture: None,
+            key_start: KeyStart::default(),
         }
     }
 
@@ -62,33 +58,30 @@ impl Live {
     }
 
     /// Takes note of a packet, and adds to it what its predecessors tell.
-    ///
-    /// Several packets of one H.264 key frame look like its start, and the first of any key frame
-    /// can come late: whoever waits has then missed a part of the picture, and cannot begin with it.
     pub(crate) fn handle_packet(&mut self, now: Instant, media: &mut Media<'_>) {
-        let (ssrc, timestamp) = (media.packet.ssrc(), media.packet.timestamp());
-        let opens_picture = self.picture.is_none_or(|(known, newest)| {
-            known != ssrc || !(-MAX_LATE..=0).contains(&timestamp.distance_from(newest))
-        });
-        if opens_picture {
-            self.picture = Some((ssrc, timestamp));
-        }
+        self.key_start.handle_packet(now, media);
         self.meter.record(now, media.packet.size());
+        let ssrc = media.packet.ssrc();
         media.clock = self.clock.filter(|(known, _)| *known == ssrc).map(|(_, clock)| clock);
-        media.opens_picture = opens_picture;
-        media.starts_key_frame &= opens_picture;
         self.layers.handle_packet(now, media);
         if media.starts_key_frame {
             self.requests.handle_key_frame(now);
         }
     }
 
-    /// Keeps a packet that somebody may ask for again.
+    /// Keeps a packet that somebody may ask for again or begin with.
     pub(crate) fn keep(&mut self, packet: &SourcePacket<'_>) {
         let unseen = || (RecentPackets::default(), *packet.extensions);
         let (recent, extensions) = self.recent.get_or_insert_with(unseen);
         *extensions = *packet.extensions;
         recent.insert(packet.format, &packet.packet);
+    }
+
+    /// Notes that a packet is not kept.
+    pub(crate) fn pass_over(&mut self, media: &Media<'_>) {
+        if !media.packet.is_padding_only() {
+            self.key_start.forget();
+        }
     }
 
     /// The packet of a stream with this number, if it was kept.

@@ -175,6 +175,11 @@ impl Subscription {
         }
     }
 
+    /// Whether it shows nothing, and would begin with a key frame of this source.
+    pub(crate) fn begins_with(&self, source: SourceId) -> bool {
+        self.state == SubscriptionState::AwaitingKeyFrame && self.target == source
+    }
+
     /// Takes over what was negotiated again; what is forwarded goes on until something else begins.
     pub(crate) fn configure(&mut self, config: SubscriptionConfig) {
         self.config = config;

@@ -20,6 +20,8 @@ mod identity;
 mod join;
 mod liveness;
 mod numbering;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod proto;
 mod rate_limit;
 mod roster;

@@ -19,6 +19,7 @@ pub use ffi::CountingAllocator;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+    static HELD: Cell<i64> = const { Cell::new(0) };
 }
 
 /// How often this thread asks the heap for memory while `work` runs; memory grown in place counts too.
@@ -26,6 +27,19 @@ pub fn allocations_in(work: impl FnOnce()) -> u64 {
     let before = ALLOCATIONS.get();
     work();
     ALLOCATIONS.get().wrapping_sub(before)
+}
+
+/// How much memory `value` holds, by what this thread gives back when it is dropped.
+pub fn held_by<T>(value: T) -> i64 {
+    let before = HELD.get();
+    drop(value);
+    before.wrapping_sub(HELD.get())
+}
+
+/// Notes that memory was taken, or given back if that is negative.
+fn hold(octets: usize, sign: i64) {
+    let octets = i64::try_from(octets).unwrap_or(i64::MAX);
+    HELD.set(HELD.get().wrapping_add(octets.wrapping_mul(sign)));
 }
 
 /// The counter needs no destructor, so it is there as long as its thread allocates.

@@ -76,6 +76,8 @@ pub enum Output {
 pub enum Watching {
     /// One of everybody who shows any.
     Everybody,
+    /// The same, each in a section of a new tag, which takes the place of one that was stopped: as browsers do.
+    EverybodyAnew,
     /// What a test writes into [`Client::receive`].
     ByHand,
 }
@@ -115,6 +117,8 @@ pub struct Client {
     path: Option<MediaPath>,
     /// Which stream arrives under which SSRC, and in which section.
     tracks: BTreeMap<Ssrc, (Mid, StreamId)>,
+    /// The number of the next tag of a section that is to have a new one.
+    next_tag: usize,
     outputs: VecDeque<Output>,
     /// What it says.
     pub voice: Voice,
@@ -132,6 +136,10 @@ pub struct Client {
     pub hearing: Hearing,
     /// What it sees, in the order of arrival.
     pub seen: Vec<Seen>,
+    /// How many packets came once more.
+    pub repairs: u64,
+    /// When it was asked for packets of its camera once more, and for which.
+    pub asked_again: Vec<(Instant, Vec<SeqNo>)>,
 }
 
 impl Client {
@@ -150,6 +158,7 @@ impl Client {
             offering: Offering::default(),
             path: None,
             tracks: BTreeMap::new(),
+            next_tag: 1_000,
             outputs: VecDeque::new(),
             voice,
             camera: None,
@@ -159,6 +168,8 @@ impl Client {
             told: Told::default(),
             hearing: Hearing::default(),
             seen: Vec::new(),
+            repairs: 0,
+            asked_again: Vec::new(),
         }
     }
 
@@ -191,9 +202,14 @@ impl Client {
 
     /// Turns its camera on, in place of an earlier one.
     pub fn show(&mut self, now: Instant, codec: Codec) {
+        self.show_with_first_offer(codec);
+        self.offer(now);
+    }
+
+    /// Turns its camera on before it has offered anything.
+    pub fn show_with_first_offer(&mut self, codec: Codec) {
         let (ssrc, timestamp) = (Ssrc(self.rng.random()), MediaTime(self.rng.random()));
         self.camera = Some(Camera::new(codec, ssrc, SeqNo(65_530), timestamp));
-        self.offer(now);
     }
 
     /// Turns its camera off.
@@ -322,11 +338,13 @@ impl Client {
     }
 
     /// The sections as they should be for these videos: those that show something go on, and others are used again.
-    fn wishes(&self, index: &Index) -> Vec<ReceiveSection> {
+    fn wishes(&mut self, index: &Index) -> Vec<ReceiveSection> {
         let mut sections = self.receive.clone();
-        if self.watching == Watching::ByHand {
-            return sections;
-        }
+        let nothing = match self.watching {
+            Watching::ByHand => return sections,
+            Watching::Everybody => Wish::Nothing,
+            Watching::EverybodyAnew => Wish::Stopped,
+        };
         let highest: BTreeMap<Identity, StreamId> =
             index.sources.iter().map(|source| (source.owner, source.stream_id)).collect();
         let mut wanted: Vec<StreamId> = highest.into_values().collect();
@@ -334,14 +352,19 @@ impl Client {
             match section.wish.stream().and_then(|stream| wanted.iter().position(|w| *w == stream))
             {
                 Some(position) => drop(wanted.remove(position)),
-                None => section.wish = Wish::Nothing,
+                None => section.wish = nothing,
             }
         }
         for stream in wanted {
             let wish = Wish::Stream(stream);
-            match sections.iter_mut().find(|section| section.wish == Wish::Nothing) {
-                Some(section) => section.wish = wish,
-                None => sections.push(ReceiveSection { mid: fresh_mid(&sections), wish }),
+            match sections.iter_mut().find(|section| section.wish == nothing) {
+                Some(section) if nothing == Wish::Nothing => section.wish = wish,
+                Some(section) => {
+                    *section = ReceiveSection { mid: tag(self.next_tag), wish };
+                    self.next_tag += 1;
+                }
+                // The first two sections are the client's voice and camera.
+                None => sections.push(ReceiveSection { mid: tag(sections.len() + 2), wish }),
             }
         }
         sections
@@ -373,8 +396,7 @@ const LAYER: SendLayer = SendLayer {
     average_bitrate: None,
 };
 
-/// A tag that no section has.
-fn fresh_mid(sections: &[ReceiveSection]) -> Mid {
-    // The first two sections are the client's voice and camera.
-    (sections.len() + 2).to_string().parse().expect("a number is a tag")
+/// The tag of this number.
+fn tag(number: usize) -> Mid {
+    number.to_string().parse().expect("a number is a tag")
 }

@@ -12,6 +12,7 @@ mod joining;
 mod routes;
 mod seat;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -26,6 +27,7 @@ use carillon_types::WallTime;
 pub use self::joining::{Joining, attendee_id, identity};
 use self::routes::Routes;
 use self::seat::{Down, Seat, Up};
+use crate::alloc::held_by;
 use crate::client::{Client, ClientConfig, Seen};
 use crate::clock::VirtualClock;
 use crate::ear::Heard;
@@ -68,6 +70,8 @@ pub struct MeetingRig {
     deadline: Option<Instant>,
     routes: Routes,
     seats: Vec<Seat>,
+    /// The seats at which something is going to happen: many a client has come and gone.
+    busy: BTreeSet<usize>,
 }
 
 impl MeetingRig {
@@ -95,6 +99,7 @@ impl MeetingRig {
             deadline: None,
             routes: Routes::default(),
             seats: Vec::new(),
+            busy: BTreeSet::new(),
         }
     }
 
@@ -205,6 +210,18 @@ impl MeetingRig {
         self.seats.get(id.0).expect("ids come from this rig").address
     }
 
+    /// How many ways from datagrams to sessions there are.
+    #[must_use]
+    pub fn routes(&self) -> usize {
+        self.routes.len()
+    }
+
+    /// How much memory the meeting holds, which is over with this question.
+    #[must_use]
+    pub fn into_held_memory(self) -> i64 {
+        held_by(self.meeting)
+    }
+
     /// The tones a client has heard lately.
     #[must_use]
     pub fn hears(&self, id: ClientId) -> Vec<u32> {
@@ -252,7 +269,7 @@ impl MeetingRig {
     pub fn run_until(&mut self, time: Duration, condition: impl Fn(&Self) -> bool) -> bool {
         let end = self.clock.now() + time;
         while !condition(self) {
-            let client_side = self.seats.iter().filter_map(Seat::next);
+            let client_side = self.busy.iter().filter_map(|number| self.seats.get(*number)?.next());
             let next = client_side.chain(self.deadline).min();
             let Some(next) = next.filter(|next| *next <= end) else {
                 self.clock.advance_to(end);
@@ -272,8 +289,12 @@ impl MeetingRig {
 
     fn step(&mut self) {
         let now = self.clock.now();
-        for number in 0..self.seats.len() {
+        let busy: Vec<usize> = self.busy.iter().copied().collect();
+        for number in busy {
             self.deliver(now, number);
+            if self.seats.get(number).is_none_or(|seat| seat.next().is_none()) {
+                self.busy.remove(&number);
+            }
         }
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             self.meeting.handle_timeout(now);
@@ -329,23 +350,26 @@ impl MeetingRig {
 
     fn send_down(&mut self, session: SessionId, down: Down) {
         let now = self.clock.now();
-        let number = usize::try_from(session.0).ok();
-        let seat = number.and_then(|number| self.seats.get_mut(number));
-        seat.expect("sessions are seats").down(now, down);
+        let number = usize::try_from(session.0).expect("sessions are seats");
+        self.seat(ClientId(number)).down(now, down);
     }
 
     fn send_datagrams(&mut self, now: Instant) {
         let datagrams = self.meeting.datagrams();
         for (destination, datagram) in datagrams.iter() {
-            let seat = self.seats.iter_mut().find(|seat| seat.address == destination);
-            if let Some(seat) = seat {
+            let number = seat::number_at(destination);
+            let seat = number.and_then(|number| self.seats.get_mut(number));
+            if let Some((number, seat)) = number.zip(seat) {
                 seat.down(now, Down::Datagram(datagram.to_vec()));
+                self.busy.insert(number);
             }
         }
         datagrams.clear();
     }
 
+    /// A seat at which something is about to happen.
     fn seat(&mut self, id: ClientId) -> &mut Seat {
+        self.busy.insert(id.0);
         self.seats.get_mut(id.0).expect("ids come from this rig")
     }
 }

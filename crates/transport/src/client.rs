@@ -17,8 +17,8 @@ use crate::output::Outbox;
 use crate::srtp::Srtp;
 use crate::stun::{BindingSuccess, NominatingCheck, Transaction};
 use crate::{
-    CheckError, ClientConfig, CloseReason, DtlsError, Event, Fingerprint, IceCredentials, Output,
-    Received, SealError, SessionError, Stats, Timeouts,
+    CheckError, ClientConfig, CloseReason, DtlsError, Event, Fingerprint, IceCredentials,
+    OpenError, Output, Received, SealError, SessionError, Stats, Timeouts,
 };
 
 /// How often the server is checked until it answers: as often as a browser does.
@@ -123,8 +123,9 @@ impl ClientSession {
         datagram: &'a mut [u8],
     ) -> Result<Received<'a>, SessionError> {
         let result = self.receive(now, source, datagram);
-        if result.is_err() {
-            self.stats.refused = self.stats.refused.saturating_add(1);
+        self.stats.count_refusal(&result);
+        if matches!(result, Err(SessionError::Open(OpenError::TooManyStreams))) {
+            self.give_up_keys();
         }
         result
     }
@@ -285,8 +286,11 @@ impl ClientSession {
         let Phase::Secured { srtp, .. } = &mut self.phase else {
             return Err(SealError::NotSecured);
         };
-        srtp.seal_rtp(packet, &mut self.stats)?;
-        Ok(self.remote_address)
+        let sealed = srtp.seal_rtp(packet, &mut self.stats);
+        if sealed == Err(SealError::KeysUsedUp) {
+            self.give_up_keys();
+        }
+        sealed.map(|()| self.remote_address)
     }
 
     /// Seals a compound RTCP packet in place and returns where to send it.
@@ -298,8 +302,11 @@ impl ClientSession {
         let Phase::Secured { srtp, .. } = &mut self.phase else {
             return Err(SealError::NotSecured);
         };
-        srtp.seal_rtcp(packet, &mut self.stats)?;
-        Ok(self.remote_address)
+        let sealed = srtp.seal_rtcp(packet, &mut self.stats);
+        if sealed == Err(SealError::KeysUsedUp) {
+            self.give_up_keys();
+        }
+        sealed.map(|()| self.remote_address)
     }
 
     /// Ends the path and says goodbye to the server; no event follows.
@@ -362,6 +369,12 @@ impl ClientSession {
         {
             association.stop(now);
         }
+    }
+
+    /// Ends the path because its keys must not be used any more; others come with the next path.
+    fn give_up_keys(&mut self) {
+        self.phase = Phase::Closed;
+        self.outbox.event(Event::Closed(CloseReason::KeysUsedUp));
     }
 
     fn end(&mut self, now: Instant, reason: CloseReason) {

@@ -76,8 +76,8 @@ pub enum OpenError {
     /// Its authentication tag does not match: drop it.
     #[error("the packet is not authentic")]
     Unauthentic,
-    /// It is of a new stream and the peer has as many as it may: drop it, and suspect the peer.
-    #[error("the peer has too many streams")]
+    /// It is of a new stream, and the peer has had as many under these keys as it may; a `Closed` event follows.
+    #[error("the peer has had too many streams")]
     TooManyStreams,
 }
 
@@ -99,7 +99,7 @@ pub enum SealError {
         /// The number within it.
         seq: SeqNo,
     },
-    /// The keys have protected as many packets as they may (RFC 3711 section 9.2): close and join again.
+    /// The keys have protected as many packets (RFC 3711 section 9.2) or streams as they may; a `Closed` event follows.
     #[error("the keys are used up")]
     KeysUsedUp,
 }

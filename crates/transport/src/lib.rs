@@ -24,6 +24,8 @@ mod fingerprint;
 mod handshake;
 mod ice_lite;
 mod output;
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod session;
 mod srtp;
 mod stats;

@@ -54,6 +54,8 @@ pub enum CloseReason {
     FingerprintMismatch,
     /// The peer said goodbye.
     PeerClosed,
+    /// The keys have protected as many packets or streams as they may: the peer may join again, and gets others.
+    KeysUsedUp,
 }
 
 /// What a datagram turned out to be.

@@ -12,8 +12,8 @@ use crate::ice_lite::IceLite;
 use crate::output::Outbox;
 use crate::srtp::Srtp;
 use crate::{
-    CloseReason, DtlsError, Event, Fingerprint, Output, Received, SealError, SessionConfig,
-    SessionError, Stats, Timeouts,
+    CloseReason, DtlsError, Event, Fingerprint, OpenError, Output, Received, SealError,
+    SessionConfig, SessionError, Stats, Timeouts,
 };
 
 /// A secured media path to one peer, which is the controlling, dialling side of it.
@@ -72,8 +72,9 @@ impl Session {
         datagram: &'a mut [u8],
     ) -> Result<Received<'a>, SessionError> {
         let result = self.receive(now, source, datagram);
-        if result.is_err() {
-            self.stats.refused = self.stats.refused.saturating_add(1);
+        self.stats.count_refusal(&result);
+        if matches!(result, Err(SessionError::Open(OpenError::TooManyStreams))) {
+            self.give_up_keys();
         }
         result
     }
@@ -222,8 +223,11 @@ impl Session {
     pub fn seal_rtp(&mut self, packet: &mut Vec<u8>) -> Result<SocketAddr, SealError> {
         let destination = self.path.destination().ok_or(SealError::NotSecured)?;
         let Phase::Secured(srtp) = &mut self.phase else { return Err(SealError::NotSecured) };
-        srtp.seal_rtp(packet, &mut self.stats)?;
-        Ok(destination)
+        let sealed = srtp.seal_rtp(packet, &mut self.stats);
+        if sealed == Err(SealError::KeysUsedUp) {
+            self.give_up_keys();
+        }
+        sealed.map(|()| destination)
     }
 
     /// Seals a compound RTCP packet in place and returns where to send it.
@@ -234,8 +238,11 @@ impl Session {
     pub fn seal_rtcp(&mut self, packet: &mut Vec<u8>) -> Result<SocketAddr, SealError> {
         let destination = self.path.destination().ok_or(SealError::NotSecured)?;
         let Phase::Secured(srtp) = &mut self.phase else { return Err(SealError::NotSecured) };
-        srtp.seal_rtcp(packet, &mut self.stats)?;
-        Ok(destination)
+        let sealed = srtp.seal_rtcp(packet, &mut self.stats);
+        if sealed == Err(SealError::KeysUsedUp) {
+            self.give_up_keys();
+        }
+        sealed.map(|()| destination)
     }
 
     /// Ends the path and says goodbye to the peer; no event follows.
@@ -265,6 +272,13 @@ impl Session {
         drop(self.handshake.stop(now));
         self.phase = Phase::Closed;
         self.outbox.event(Event::Closed(reason));
+    }
+
+    /// Ends the path because its keys must not be used any more; others come with the peer's next path.
+    fn give_up_keys(&mut self) {
+        tracing::debug!("keys used up");
+        self.phase = Phase::Closed;
+        self.outbox.event(Event::Closed(CloseReason::KeysUsedUp));
     }
 
     fn transmit(&mut self, flight: Vec<Bytes>) {

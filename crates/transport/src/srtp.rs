@@ -9,6 +9,7 @@ mod key_derivation;
 mod opener;
 mod packet_window;
 mod sealer;
+mod streams;
 
 use std::fmt;
 

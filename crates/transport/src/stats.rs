@@ -18,3 +18,12 @@ pub struct Stats {
     /// Datagrams refused, for whatever reason.
     pub refused: u64,
 }
+
+impl Stats {
+    /// Counts a datagram that was refused.
+    pub(crate) const fn count_refusal<T, E>(&mut self, result: &Result<T, E>) {
+        if result.is_err() {
+            self.refused = self.refused.saturating_add(1);
+        }
+    }
+}

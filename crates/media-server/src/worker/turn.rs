@@ -46,7 +46,7 @@ const FAREWELL: Duration = Duration::from_millis(500);
 /// The state of a worker's thread.
 pub(crate) struct Worker {
     /// What its meetings are told of the world.
-    config: MeetingConfig,
+    config: Arc<MeetingConfig>,
     socket: MediaSocket,
     poll: Poll,
     commands: mpsc::Receiver<Command>,
@@ -82,7 +82,7 @@ impl Worker {
         let (sender, commands) = mpsc::channel(QUEUED_COMMANDS);
         let counters = Arc::new(Counters::default());
         let worker = Self {
-            config,
+            config: Arc::new(config),
             socket,
             poll,
             commands,
@@ -260,7 +260,7 @@ impl Worker {
             tracing::info!(meeting = %id, "meeting comes to life");
             counters.meetings.add(1);
             let (seed, first) = (StdRng::from_rng(rng), past_lives.first_number(id, life));
-            Hosted::new(id, Meeting::new(now, config.clone(), seed).numbered_from(first))
+            Hosted::new(id, Meeting::new(now, Arc::clone(config), seed).numbered_from(first))
         })
     }
 

@@ -1,6 +1,9 @@
 //! What is missing of a client's pictures, and when to ask for it again (RFC 4585 section 6.2.1).
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use carillon_frame::Ssrc;
 use carillon_rtp::{NackGenerator, RtpHeader, rtcp::Nack};
@@ -14,23 +17,36 @@ const MAX_STREAMS: usize = 6;
 pub(super) struct Gaps {
     reporter: Ssrc,
     streams: VecDeque<NackGenerator>,
+    round_trip: Option<Duration>,
 }
 
 impl Gaps {
     /// Watches nothing yet; asks in the name of `reporter`.
     pub(super) const fn new(reporter: Ssrc) -> Self {
-        Self { reporter, streams: VecDeque::new() }
+        Self { reporter, streams: VecDeque::new(), round_trip: None }
     }
 
     /// Notes that a packet is here, as itself or repaired.
     pub(super) fn handle_packet(&mut self, now: Instant, header: &RtpHeader) {
         if !self.streams.iter().any(|stream| stream.media() == header.ssrc) {
             self.streams.truncate(MAX_STREAMS.saturating_sub(1));
-            self.streams.push_front(NackGenerator::new(self.reporter, header.ssrc));
+            let mut stream = NackGenerator::new(self.reporter, header.ssrc);
+            if let Some(round_trip) = self.round_trip {
+                stream.set_round_trip(round_trip);
+            }
+            self.streams.push_front(stream);
         }
         let watched = self.streams.iter_mut().find(|stream| stream.media() == header.ssrc);
         if let Some(stream) = watched {
             stream.handle_packet(now, header.seq);
+        }
+    }
+
+    /// Repeats requests by how long one and its answer take.
+    pub(super) fn set_round_trip(&mut self, round_trip: Duration) {
+        self.round_trip = Some(round_trip);
+        for stream in &mut self.streams {
+            stream.set_round_trip(round_trip);
         }
     }
 

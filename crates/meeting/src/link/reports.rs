@@ -6,6 +6,7 @@ use carillon_frame::Ssrc;
 use carillon_rtp::{
     NtpTime, Rtcp,
     rtcp::{Cname, ReceiverReport, ReportBlock, SourceDescription},
+    sending::round_trip,
 };
 use carillon_signaling::Epoch;
 
@@ -40,11 +41,13 @@ pub(crate) struct ReportClock {
     epoch: Epoch,
     due: Instant,
     last_loss: Option<(Instant, u8)>,
+    /// How long a packet takes to the client and back, by its last report that says so.
+    round_trip: Option<Duration>,
 }
 
 impl ReportClock {
     pub(crate) fn new(now: Instant, epoch: Epoch) -> Self {
-        Self { epoch, due: after(now), last_loss: None }
+        Self { epoch, due: after(now), last_loss: None, round_trip: None }
     }
 
     pub(crate) const fn due(&self) -> Instant {
@@ -60,11 +63,23 @@ impl ReportClock {
         is_due
     }
 
-    /// Takes note of what the client says it lost.
+    /// Takes note of what the client says it lost, and of how long its answer took.
     pub(crate) fn handle_blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
+        let ntp = self.ntp(now);
+        let shortest = blocks.iter().filter_map(|block| round_trip(ntp, block)).min();
+        self.round_trip = shortest.or(self.round_trip);
         if let Some(worst) = blocks.iter().map(|block| block.fraction_lost).max() {
             self.last_loss = Some((now, worst));
         }
+    }
+
+    /// How long a packet takes to the client and back, once that was measured.
+    pub(crate) const fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    fn ntp(&self, now: Instant) -> NtpTime {
+        NtpTime::from_unix(Duration::from_millis(self.epoch.wall_time(now).as_millis()))
     }
 
     pub(crate) fn quality(&self, now: Instant) -> Quality {
@@ -86,7 +101,7 @@ impl ReportClock {
         sent: impl Iterator<Item = &'a SentStream>,
         mut blocks: Vec<ReportBlock>,
     ) -> Vec<Rtcp> {
-        let ntp = NtpTime::from_unix(Duration::from_millis(self.epoch.wall_time(now).as_millis()));
+        let ntp = self.ntp(now);
         blocks.truncate(MAX_BLOCKS);
         let mut names = Vec::new();
         let mut packets: Vec<Rtcp> = Vec::new();

@@ -69,8 +69,15 @@ impl Meeting {
     }
 
     fn join(&mut self, now: Instant, session: SessionId, join: &Join) {
-        if self.participants.get(&session).is_none_or(|p| !p.attendee.may_join()) {
+        let Some(attendee) = self.participants.get(&session).map(|known| &known.attendee) else {
+            return;
+        };
+        if !attendee.may_join() {
             return self.end_session(now, session, Ending::BadToken);
+        }
+        if self.shares_are_full_for(attendee.identity) {
+            self.depart(now, session, Departure::Left);
+            return self.end_session(now, session, Ending::AtCapacity);
         }
         self.take_over(now, session, join.audio_session_id);
         let index = self.with(session, |participant| {

@@ -6,8 +6,8 @@ use carillon_frame::{AudioLevel, SeqNo};
 use carillon_mixer::{AudioPacket, Output as Mixed, PacketContent};
 use carillon_rtp::{AudioFormat, RtpPacket, VideoFormat};
 use carillon_sfu::{Output as Forwarded, SourceId, SourcePacket, SubscriptionId};
-use carillon_signaling::{Modality, Mute, SignalStrength};
-use carillon_transport::Event;
+use carillon_signaling::{Ending, Modality, Mute, SignalStrength};
+use carillon_transport::{CloseReason, Event};
 
 use super::Meeting;
 use crate::{
@@ -134,6 +134,10 @@ impl Meeting {
                 Ok(Event::Closed(reason)) => {
                     tracing::info!(session = session.0, ?reason, "media path is gone");
                     self.lose_path(now, session);
+                    if reason == CloseReason::KeysUsedUp {
+                        // Its client has noticed nothing, and has to come back for another path.
+                        self.end_session(now, session, Ending::ServerGoingAway);
+                    }
                 }
                 Err(deadline) => {
                     path.deadline = deadline;

@@ -51,25 +51,11 @@ impl Meeting {
 
     /// Lets a participant go: the others see it no more, and nothing of it flows.
     pub(super) fn depart(&mut self, now: Instant, session: SessionId, departure: Departure) {
-        self.remember_progress(now, session);
-        let Some(participant) = self.participants.get_mut(&session) else { return };
-        let identity = participant.attendee.identity;
-        let was_known = participant.is_known();
-        participant.presence = Presence::Gone;
-        participant.lost_at = None;
-        let stream = self.roster.stream_id(identity);
-        self.stop_media(now, session);
-        self.agree_on_codecs(now);
-        if !was_known {
-            return;
-        }
+        let Some(identity) = self.let_go(now, session) else { return };
         let (entry, kind) = match departure {
             Departure::Left => (self.roster.leave(identity), MeetingEventKind::Left),
             Departure::Dropped => (self.roster.lose(identity), MeetingEventKind::Dropped),
         };
-        if let Some(stream) = stream {
-            self.volume.remove(stream);
-        }
         self.tell_roster(now, &entry.into_iter().collect::<Vec<_>>());
         self.outputs.push_back(Output::Event(MeetingEvent { who: identity, kind }));
         self.count_participants(now);
@@ -89,25 +75,35 @@ impl Meeting {
         newcomer: SessionId,
         ending: Ending,
     ) {
-        self.remember_progress(now, session);
         let grace = now.checked_add(self.config.grace);
-        let Some(earlier) = self.participants.get_mut(&session) else { return };
-        let was_known = earlier.is_known();
-        earlier.presence = Presence::Gone;
-        earlier.lost_at = None;
+        let resumed = self.participants.get(&session).filter(|_| ending == Ending::Resumed);
+        // The same client decodes the same: senders need not change to and fro until it says so again.
+        if let Some(decodable) = resumed.map(|earlier| earlier.decodable.clone())
+            && let Some(participant) = self.participants.get_mut(&newcomer)
+        {
+            participant.decodable = decodable;
+        }
+        let was_known = self.let_go(now, session).is_some();
         if was_known && let Some(participant) = self.participants.get_mut(&newcomer) {
             participant.presence = Presence::Inherited;
             participant.lost_at = grace;
         }
-        if let Some(stream) = self
-            .participants
-            .get(&newcomer)
-            .and_then(|participant| self.roster.stream_id(participant.attendee.identity))
-        {
+        self.end_session(now, session, ending);
+    }
+
+    /// Takes a participant out of everything but the roster; tells who it was if the others know it.
+    fn let_go(&mut self, now: Instant, session: SessionId) -> Option<Identity> {
+        self.remember_progress(now, session);
+        let participant = self.participants.get_mut(&session)?;
+        let known = participant.is_known().then_some(participant.attendee.identity);
+        participant.presence = Presence::Gone;
+        participant.lost_at = None;
+        self.stop_media(now, session);
+        if let Some(stream) = known.and_then(|identity| self.roster.stream_id(identity)) {
             self.volume.remove(stream);
         }
-        self.stop_media(now, session);
-        self.end_session(now, session, ending);
+        self.agree_on_codecs(now);
+        known
     }
 
     /// Gives up the participants whose time to come back is over.
@@ -127,7 +123,10 @@ impl Meeting {
     /// Forgets a participant whose socket is gone.
     pub(super) fn remove(&mut self, now: Instant, session: SessionId) {
         self.stop_media(now, session);
-        self.participants.remove(&session);
+        let gone = self.participants.remove(&session);
+        if gone.is_some_and(|participant| participant.presence != Presence::Gone) {
+            self.agree_on_codecs(now);
+        }
         self.touched.remove(&session);
         self.outputs.push_back(Output::Forget(session));
     }

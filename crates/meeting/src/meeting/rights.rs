@@ -1,9 +1,9 @@
 //! What attendees may do, enforced whatever their clients do.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use carillon_mixer::Gate;
-use carillon_signaling::{Ending, ErrorStatus, Modality, Mute};
+use carillon_signaling::{Ending, ErrorStatus, Identity, Modality, Mute};
 use carillon_types::{AttendeeCapabilities, AttendeeId};
 
 use super::{Meeting, presence::Departure};
@@ -75,16 +75,28 @@ impl Meeting {
         self.unpublish(now, session);
     }
 
-    /// Whether so many others show what this one is about to that it may not.
-    pub(super) fn is_full_for(&self, modality: Modality) -> bool {
-        let limit = match modality {
-            Modality::Main => self.config.max_videos,
-            Modality::Content => self.config.max_shares,
-        };
-        let publishers = self.participants.values().filter(|participant| {
-            !participant.video.is_empty() && participant.attendee.identity.modality == modality
+    /// Whether as many cameras are on as may be.
+    pub(super) fn cameras_are_full(&self) -> bool {
+        let cameras = self.participants.values().filter(|participant| {
+            !participant.video.is_empty()
+                && participant.attendee.identity.modality == Modality::Main
         });
-        publishers.count() >= limit
+        cameras.count() >= self.config.max_videos
+    }
+
+    /// Whether a share would be one too many.
+    ///
+    /// A share counts from its joining on, so that of two who race for the last place one is told before anybody sees it.
+    pub(super) fn shares_are_full_for(&self, newcomer: Identity) -> bool {
+        let shares = self
+            .participants
+            .values()
+            .filter(|participant| participant.has_index && participant.presence != Presence::Gone);
+        let others: BTreeSet<Identity> = shares
+            .map(|participant| participant.attendee.identity)
+            .filter(|other| other.modality == Modality::Content && *other != newcomer)
+            .collect();
+        newcomer.modality == Modality::Content && others.len() >= self.config.max_shares
     }
 
     /// Lets nobody be heard who is muted or may not speak, whatever its client sends.

@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, time::Instant};
 use carillon_frame::Ssrc;
 use carillon_sfu::SourceId;
 use carillon_signaling::{
-    Allocation, Change, Ending, Mute, Sdp, StreamId, Subscribe, SubscribeAck, Track, VideoLayer,
+    Allocation, Change, Ending, Modality, Mute, Sdp, StreamId, Subscribe, SubscribeAck, Track,
+    VideoLayer,
 };
 use carillon_transport::{IceCredentials, Session, SessionConfig, Timeouts};
 
@@ -103,8 +104,8 @@ impl Meeting {
             return Vec::new();
         }
         let Some(participant) = self.participants.get(&session) else { return Vec::new() };
-        let modality = participant.attendee.identity.modality;
-        let full = participant.video.is_empty() && self.is_full_for(modality);
+        let is_camera = participant.attendee.identity.modality == Modality::Main;
+        let full = is_camera && participant.video.is_empty() && self.cameras_are_full();
         if full || !participant.attendee.may_send_video() {
             self.refuse_video(now, session);
             return Vec::new();

@@ -9,10 +9,13 @@ mod golden;
 mod hearing;
 mod hostile;
 mod lives;
+mod long_sessions;
 mod narrow;
+mod other_meetings;
 mod pictures;
 mod presence;
 mod rights;
+mod shares;
 mod weather;
 
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Who is believed to be there: muting, leaving, being lost, coming back.
 
 use carillon_meeting::MeetingEventKind::{Dropped, Joined, Left};
-use carillon_signaling::{AudioStatus, CloseCode, Mute, RosterEntry};
-use carillon_testkit::rig::{Joining, MeetingRig, SocketFate, identity};
+use carillon_signaling::{AudioStatus, CloseCode, Mute, RosterEntry, VideoCodec};
+use carillon_testkit::rig::{ClientId, Joining, MeetingRig, SocketFate, identity};
 
 use crate::{millis, secs};
 
@@ -190,6 +190,71 @@ fn who_never_joins_is_closed_on_after_a_minute_and_nobody_ever_hears_of_it() {
     assert_eq!(rig.client(silent).told.closed, Some(CloseCode::RETRY));
     assert!(rig.meeting.is_over());
     assert!(rig.events.is_empty());
+}
+
+/// A meeting whose first attendee does not decode H.264, and the codecs that the second is told to send.
+fn with_a_client_of_few_codecs(seed: u64) -> (MeetingRig, [ClientId; 2]) {
+    let (mut rig, ids) = MeetingRig::of(2, seed);
+    rig.with_client(ids[0], |client, now| {
+        let sdp = client.write_offer().replace("a=rtpmap:108 H264/90000\r\n", "");
+        client.offer_text(now, sdp);
+    });
+    rig.run(millis(200));
+    assert!(!codecs(&rig, ids[1]).contains(&VideoCodec::H264ConstrainedBaseline));
+    assert!(codecs(&rig, ids[1]).contains(&VideoCodec::Vp8));
+    (rig, [ids[0], ids[1]])
+}
+
+fn codecs(rig: &MeetingRig, id: ClientId) -> Vec<VideoCodec> {
+    rig.client(id).told.index().unwrap().receive_codecs.clone()
+}
+
+#[test]
+fn a_client_that_was_taken_over_from_holds_nobody_to_its_codecs() {
+    let (mut rig, [_, sender]) = with_a_client_of_few_codecs(13);
+    let object = carillon_signaling::AudioSessionId(77);
+    let device = rig.open(Joining { object, ..Joining::of(0) });
+    // It joins, and takes its time to offer.
+    rig.with_client(device, |client, now| client.join(now));
+    rig.run(millis(11));
+    rig.cut(device, SocketFate::Hangs);
+    rig.run(millis(100));
+    assert!(codecs(&rig, sender).contains(&VideoCodec::H264ConstrainedBaseline));
+}
+
+#[test]
+fn a_client_that_resumes_is_taken_to_decode_what_it_did() {
+    let (mut rig, [first, sender]) = with_a_client_of_few_codecs(14);
+    let told = rig.client(sender).told.indexes.len();
+    rig.cut(first, SocketFate::Dies);
+    rig.run(secs(1));
+    let again = rig.open(Joining::of(0));
+    rig.with_client(again, |client, now| client.join(now));
+    rig.run(millis(11));
+    rig.cut(again, SocketFate::Hangs);
+    rig.run(secs(1));
+    assert_eq!(rig.client(sender).told.indexes.len(), told, "senders are not told to and fro");
+}
+
+#[test]
+fn who_goes_before_it_was_seen_holds_nobody_to_its_codecs() {
+    let mut rig = MeetingRig::new(15);
+    let sender = rig.join(Joining::of(1));
+    rig.run(secs(1));
+    let shy = rig.open(Joining::of(0));
+    rig.with_client(shy, |client, now| client.join(now));
+    rig.run(millis(11));
+    rig.with_client(shy, |client, now| {
+        let sdp = client.write_offer().replace("a=rtpmap:108 H264/90000\r\n", "");
+        client.offer_text(now, sdp);
+    });
+    rig.run(millis(11));
+    rig.cut(shy, SocketFate::Hangs);
+    rig.run(millis(100));
+    assert!(!codecs(&rig, sender).contains(&VideoCodec::H264ConstrainedBaseline));
+    rig.cut(shy, SocketFate::Dies);
+    rig.run(millis(100));
+    assert!(codecs(&rig, sender).contains(&VideoCodec::H264ConstrainedBaseline));
 }
 
 fn rig_session(number: u64) -> carillon_meeting::SessionId {

@@ -1,5 +1,7 @@
 //! Meetings over networks that lose, delay, reorder and repeat.
 
+use carillon_frame::SeqNo;
+use carillon_testkit::client::camera::Codec;
 use carillon_testkit::network::LinkConfig;
 use carillon_testkit::rig::{ClientId, Joining, MeetingRig};
 
@@ -54,6 +56,36 @@ fn five_seconds_without_a_network_are_survived() {
     rig.run(secs(2));
     assert_eq!(rig.hears(ids[1]), rig.tones(&ids[..1]));
     assert_eq!(rig.hears(ids[0]), rig.tones(&ids[1..]));
+}
+
+#[test]
+fn requests_for_lost_pictures_are_repeated_by_the_round_trip_that_was_measured() {
+    let link = LinkConfig { delay: millis(100), ..LinkConfig::default() };
+    let mut rig = MeetingRig::new(10);
+    let shows = rig.join(Joining { link, ..Joining::of(0) });
+    rig.join(Joining::of(1));
+    rig.run(secs(2));
+    rig.with_client(shows, |client, now| client.show(now, Codec::Vp8));
+    rig.run(secs(2));
+    let pauses = |rig: &mut MeetingRig| -> Vec<u128> {
+        rig.with_client(shows, |client, _| {
+            client.asked_again.clear();
+            // It is made, and lost on its way.
+            client.camera.as_mut().unwrap().next_packet(SeqNo(0));
+        });
+        rig.run(secs(2));
+        let asked = &rig.client(shows).asked_again;
+        let pauses = asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).as_millis());
+        pauses.collect()
+    };
+    assert_eq!(pauses(&mut rig), [125; 7], "by the round trip that is assumed");
+    rig.with_client(shows, |client, now| client.report_reception(now));
+    rig.run(millis(200));
+    let measured = pauses(&mut rig);
+    assert!(
+        measured.len() == 3 && measured.iter().all(|pause| (245..=255).contains(pause)),
+        "{measured:?}"
+    );
 }
 
 #[test]

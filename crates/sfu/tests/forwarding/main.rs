@@ -6,6 +6,7 @@ mod allocation;
 mod continuity;
 mod headers;
 mod key_frames;
+mod late_start;
 mod lossy_path;
 mod meeting;
 mod numbering;

@@ -89,6 +89,11 @@ impl Meeting {
         self.received.remove(&VIEWER).unwrap_or_default()
     }
 
+    /// The packets that another viewer got since the last call.
+    pub(crate) fn received_by(&mut self, id: SubscriptionId) -> Vec<Received> {
+        self.received.remove(&id).unwrap_or_default()
+    }
+
     pub(crate) fn received_numbers(&mut self) -> Vec<u16> {
         self.received().iter().map(|packet| packet.header.seq.0).collect()
     }
@@ -261,7 +266,8 @@ impl Publisher {
             });
         } else {
             bytes.push(match picture {
-                Picture::Key => 0x65,
+                // Encoders put the parameters in front of each key frame.
+                Picture::Key => 0x67,
                 Picture::Delta => 0x41,
             });
         }

@@ -6,7 +6,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-use super::count_one;
+use super::{count_one, hold};
 
 /// The system's allocator, counting for each thread.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,23 +16,28 @@ pub struct CountingAllocator;
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count_one();
+        hold(layout.size(), 1);
         // SAFETY: the caller keeps the same promises about `layout`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        hold(layout.size(), -1);
         // SAFETY: the caller got `pointer` from this allocator, and so from the system's, with the same layout.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count_one();
+        hold(layout.size(), 1);
         // SAFETY: the caller keeps the same promises about `layout`.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count_one();
+        hold(layout.size(), -1);
+        hold(size, 1);
         // SAFETY: the caller got `pointer` from this allocator, and so from the system's, with the same layout.
         unsafe { System.realloc(pointer, layout, size) }
     }

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use carillon_frame::{FRAME_DURATION, SeqNo, Ssrc};
-use carillon_rtp::rtcp::Pli;
+use carillon_rtp::ntp::{ShortNtp, ShortSpan};
+use carillon_rtp::rtcp::{Nack, Pli, ReceiverReport, ReportBlock};
 use carillon_rtp::{
     FeedbackRecorder, PayloadType, Rtcp, RtpPacket, parse_compound, write_compound,
 };
@@ -37,6 +38,8 @@ pub(super) struct MediaPath {
     closed: Option<CloseReason>,
     /// Tells the server when its packets arrived.
     feedback: FeedbackRecorder,
+    /// The server's last report: of which stream, at what time, and when it arrived.
+    reported: Option<(Ssrc, ShortNtp, Instant)>,
     ready: Vec<Output>,
 }
 
@@ -70,6 +73,7 @@ impl MediaPath {
             number: SeqNo(65_000),
             closed: None,
             feedback: FeedbackRecorder::new(FEEDBACK),
+            reported: None,
             ready: Vec::new(),
         };
         path.drain(now);
@@ -143,7 +147,7 @@ impl Client {
                 self.handle_rtp(now, &packet);
             }
             Ok(Received::Rtcp(bytes)) => {
-                self.handle_rtcp(&parse_compound(bytes).expect("the server sends RTCP"));
+                self.handle_rtcp(now, &parse_compound(bytes).expect("the server sends RTCP"));
             }
             // A repeated or damaged datagram is refused and may still close the path.
             Ok(Received::Handled) | Err(_) => path.drain(now),
@@ -183,11 +187,41 @@ impl Client {
 
     /// Asks for a key frame of what arrives in a section.
     pub fn ask_key_frame(&mut self, mid: &Mid) {
+        let Some(media) = self.track_in(mid) else { return };
+        self.report(Rtcp::Pli(Pli { sender: self.voice.ssrc, media }));
+    }
+
+    /// Asks for packets of what arrives in a section once more.
+    pub fn ask_again(&mut self, mid: &Mid, lost: &[SeqNo]) {
+        let Some(media) = self.track_in(mid) else { return };
+        self.report(Rtcp::Nack(Nack { sender: self.voice.ssrc, media, lost: lost.to_vec() }));
+    }
+
+    /// Reports that all is well to the server, which measures its round trip by that.
+    pub fn report_reception(&mut self, now: Instant) {
+        let reported = self.path.as_ref().and_then(|path| path.reported);
+        let Some((ssrc, at, arrived)) = reported else { return };
+        let block = ReportBlock {
+            ssrc,
+            fraction_lost: 0,
+            cumulative_lost: 0,
+            highest_seq: 1,
+            jitter: 0,
+            last_sender_report: Some(at),
+            since_sender_report: ShortSpan::from_duration(now.saturating_duration_since(arrived)),
+        };
+        let (sender, blocks) = (self.voice.ssrc, vec![block]);
+        self.report(Rtcp::ReceiverReport(ReceiverReport { sender, blocks }));
+    }
+
+    fn track_in(&self, mid: &Mid) -> Option<Ssrc> {
         let mut tracks = self.tracks.iter();
-        let Some((media, _)) = tracks.find(|(_, (of, _))| of == mid) else { return };
-        let request = Rtcp::Pli(Pli { sender: self.voice.ssrc, media: *media });
+        tracks.find(|(_, (of, _))| of == mid).map(|(media, _)| *media)
+    }
+
+    fn report(&mut self, packet: Rtcp) {
         let mut bytes = Vec::new();
-        write_compound(&[request], &mut bytes);
+        write_compound(&[packet], &mut bytes);
         self.send_rtcp(bytes);
     }
 
@@ -220,7 +254,8 @@ impl Client {
         if Some(packet.payload_type()) == PayloadType::new(offer::OPUS) {
             return self.hearing.handle_packet(now, packet);
         }
-        if offer::REPAIRS.contains(&packet.payload_type().number()) {
+        if offer::RETRANSMISSIONS.contains(&packet.payload_type().number()) {
+            self.repairs += u64::from(!packet.is_padding_only());
             return;
         }
         let codec = Codec::of(packet.payload_type()).expect("the server sends what was offered");
@@ -236,27 +271,35 @@ impl Client {
         });
     }
 
-    fn handle_rtcp(&mut self, packets: &[Rtcp]) {
-        let Some(camera) = &mut self.camera else { return };
-        let is_mine = |ssrc: &Ssrc| *ssrc == camera.ssrc;
-        let asked = packets.iter().any(|packet| match packet {
-            Rtcp::Pli(pli) => is_mine(&pli.media),
-            Rtcp::Fir(fir) => fir.requests.iter().any(|(ssrc, _)| is_mine(ssrc)),
-            Rtcp::SenderReport(_)
-            | Rtcp::ReceiverReport(_)
-            | Rtcp::SourceDescription(_)
-            | Rtcp::Bye(_)
-            | Rtcp::Nack(_)
-            | Rtcp::TransportFeedback(_)
-            | Rtcp::Remb(_) => false,
-        });
-        if asked {
-            camera.ask_key_frame();
-        }
+    fn handle_rtcp(&mut self, now: Instant, packets: &[Rtcp]) {
         for packet in packets {
-            if let Rtcp::Remb(remb) = packet {
-                camera.limit(remb.bitrate);
+            match packet {
+                Rtcp::SenderReport(report) => {
+                    if let Some(path) = &mut self.path {
+                        path.reported = Some((report.ssrc, report.ntp.middle(), now));
+                    }
+                }
+                Rtcp::Pli(pli) => self.handle_request(pli.media),
+                Rtcp::Fir(fir) => {
+                    fir.requests.iter().for_each(|(ssrc, _)| self.handle_request(*ssrc));
+                }
+                Rtcp::Nack(nack) => self.asked_again.push((now, nack.lost.clone())),
+                Rtcp::ReceiverReport(_)
+                | Rtcp::SourceDescription(_)
+                | Rtcp::Bye(_)
+                | Rtcp::TransportFeedback(_) => {}
+                Rtcp::Remb(remb) => {
+                    if let Some(camera) = &mut self.camera {
+                        camera.limit(remb.bitrate);
+                    }
+                }
             }
+        }
+    }
+
+    fn handle_request(&mut self, media: Ssrc) {
+        if let Some(camera) = self.camera.as_mut().filter(|camera| camera.ssrc == media) {
+            camera.ask_key_frame();
         }
     }
 }

@@ -11,12 +11,13 @@ use carillon_transport::{Fingerprint, IceCredentials};
 pub const OPUS: u8 = 111;
 /// The payload type of VP8.
 pub const VP8: u8 = 96;
-/// The payload types of what is sent once more, of VP8 and of H.264.
-pub const REPAIRS: [u8; 2] = [97, 109];
 /// The payload type of H.264, constrained baseline, in whole and in parts.
 pub const H264: u8 = 108;
 
-/// The numbers of the header extensions that every section offers.
+/// The payload types of their retransmissions.
+pub const RETRANSMISSIONS: [u8; 2] = [97, 109];
+
+/// The header extensions that every section offers.
 const EXTENSIONS: [(u8, ExtensionKind); 4] = [
     (1, ExtensionKind::AudioLevel),
     (3, ExtensionKind::TransportSequence),

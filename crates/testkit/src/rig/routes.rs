@@ -33,6 +33,10 @@ impl Routes {
         self.by_ufrag.retain(|_, of| *of != session);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.by_address.len() + self.by_ufrag.len()
+    }
+
     pub(super) fn find(&self, source: SocketAddr, datagram: &[u8]) -> Option<SessionId> {
         demux::binding_request_ufrag(datagram)
             .and_then(|ufrag| self.by_ufrag.get(ufrag))

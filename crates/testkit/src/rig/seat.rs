@@ -41,10 +41,9 @@ pub(super) struct Seat {
 
 impl Seat {
     pub(super) fn new(client: Client, link: LinkConfig, number: usize, seed: u64) -> Self {
-        let [high, low] = u16::try_from(number).unwrap_or(u16::MAX).to_be_bytes();
         Self {
             client,
-            address: SocketAddr::from(([198, 51, high, low], 50_000)),
+            address: address_of(number),
             deadline: None,
             datagrams_up: Link::new(link, seed),
             datagrams_down: Link::new(link, !seed),
@@ -149,6 +148,23 @@ impl Seat {
 /// What a datagram takes with the headers of IP and UDP.
 const fn on_wire(datagram: &[u8]) -> usize {
     datagram.len() + 28
+}
+
+/// The address of the client of a number.
+fn address_of(number: usize) -> SocketAddr {
+    let [high, low] = u16::try_from(number).expect("a meeting has few clients").to_be_bytes();
+    SocketAddr::from(([198, 51, high, low], 50_000))
+}
+
+/// The number of the client at an address, if it is one's.
+pub(super) fn number_at(address: SocketAddr) -> Option<usize> {
+    match address {
+        SocketAddr::V4(v4) => match v4.ip().octets() {
+            [198, 51, high, low] => Some(u16::from_be_bytes([high, low]).into()),
+            _ => None,
+        },
+        SocketAddr::V6(_) => None,
+    }
 }
 
 const fn reliable(link: LinkConfig) -> LinkConfig {

@@ -1,10 +1,8 @@
 //! Opening the packets of one direction.
 
-use std::collections::BTreeMap;
-
 use carillon_frame::SeqNo;
 
-use super::packet_window::PacketWindow;
+use super::streams::{Refusal, Streams};
 use super::{Cipher, PacketId, RtpHeader, counter_mode, gcm, rtcp_sender};
 use crate::OpenError;
 
@@ -13,14 +11,6 @@ use crate::OpenError;
 const RTP_WINDOW_WORDS: usize = 16;
 /// How far RTCP packets may be reordered: 2 words, 128 packets, several seconds of feedback.
 const RTCP_WINDOW_WORDS: usize = 2;
-
-/// Streams that one peer may send over the life of its keys.
-///
-/// A browser sends at most seven at a time, and makes new ones when sections of its offer are renewed; fewer
-/// would mute it late in a long call, more lets one peer claim more memory, 150 bytes a stream.
-const MAX_STREAMS: usize = 128;
-
-type Streams<const WORDS: usize> = BTreeMap<u32, PacketWindow<WORDS>>;
 
 /// Opens packets, each at most once.
 #[derive(Debug)]
@@ -31,23 +21,27 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    pub(super) const fn new(cipher: Cipher) -> Self {
-        Self { cipher, rtp: Streams::new(), rtcp: Streams::new() }
+    pub(super) fn new(cipher: Cipher) -> Self {
+        Self { cipher, rtp: Streams::default(), rtcp: Streams::default() }
     }
 
     /// Opens an RTP packet in place.
     pub(super) fn open_rtp<'a>(&mut self, packet: &'a mut [u8]) -> Result<&'a mut [u8], OpenError> {
         let header = RtpHeader::parse(packet).ok_or(OpenError::Malformed)?;
-        let known = self.rtp.get(&header.ssrc);
-        let index = known.map_or(u64::from(header.seq), |known| known.index_of(SeqNo(header.seq)));
-        check(&self.rtp, header.ssrc, index)?;
+        let index = self.rtp.index_of(header.ssrc, SeqNo(header.seq));
+        let room = self.rtp.check(header.ssrc, index);
+        if room == Err(Refusal::Used) {
+            return Err(OpenError::Replayed);
+        }
         let id = PacketId { ssrc: header.ssrc, index };
         let opened = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm.open_rtp(id, header.length, packet),
             Cipher::CounterMode(counter) => counter.open_rtp(id, header.length, packet),
         };
         let length = opened.ok_or(OpenError::Unauthentic)?;
-        self.rtp.entry(header.ssrc).or_default().note(index);
+        // What is not authentic says nothing about how many streams the peer has had.
+        room?;
+        self.rtp.note(header.ssrc, index);
         packet.get_mut(..length).ok_or(OpenError::Malformed)
     }
 
@@ -62,27 +56,27 @@ impl Opener {
             Cipher::CounterMode(_) => counter_mode::rtcp_index(packet),
         };
         let index = index.ok_or(OpenError::Malformed)?;
-        check(&self.rtcp, ssrc, index)?;
+        let room = self.rtcp.check(ssrc, index);
+        if room == Err(Refusal::Used) {
+            return Err(OpenError::Replayed);
+        }
         let id = PacketId { ssrc, index };
         let opened = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm.open_rtcp(id, packet),
             Cipher::CounterMode(counter) => counter.open_rtcp(id, packet),
         };
         let length = opened.ok_or(OpenError::Unauthentic)?;
-        self.rtcp.entry(ssrc).or_default().note(index);
+        room?;
+        self.rtcp.note(ssrc, index);
         packet.get_mut(..length).ok_or(OpenError::Malformed)
     }
 }
 
-/// Refuses a replay, and a new stream beyond the limit, before any cryptography is done.
-fn check<const WORDS: usize>(
-    streams: &Streams<WORDS>,
-    ssrc: u32,
-    index: u64,
-) -> Result<(), OpenError> {
-    match streams.get(&ssrc) {
-        None if streams.len() >= MAX_STREAMS => Err(OpenError::TooManyStreams),
-        Some(window) if !window.is_fresh(index) => Err(OpenError::Replayed),
-        None | Some(_) => Ok(()),
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Used => Self::Replayed,
+            Refusal::TooManyStreams => Self::TooManyStreams,
+        }
     }
 }

@@ -19,13 +19,14 @@ impl<const WORDS: usize> Default for PacketWindow<WORDS> {
 impl<const WORDS: usize> PacketWindow<WORDS> {
     const SPAN: u64 = WORDS as u64 * 64;
 
-    /// The index of the packet with this sequence number: the nearest to the highest (RFC 3711 section 3.3.1).
-    pub(super) fn index_of(&self, seq: SeqNo) -> u64 {
-        let first_cycle = u64::from(seq.0);
-        let Some(highest) = self.highest else { return first_cycle };
-        let [.., high, low] = highest.to_be_bytes();
-        let distance = seq.distance_from(SeqNo(u16::from_be_bytes([high, low])));
-        highest.checked_add_signed(i64::from(distance)).unwrap_or(first_cycle)
+    /// A window of which all that is known is the highest index: whatever lies below counts as seen.
+    pub(super) const fn used_up_to(highest: u64) -> Self {
+        Self { highest: Some(highest), seen: [u64::MAX; WORDS] }
+    }
+
+    /// The highest index seen.
+    pub(super) const fn highest(&self) -> Option<u64> {
+        self.highest
     }
 
     /// Whether this index was neither seen nor is too old to tell.
@@ -64,6 +65,13 @@ impl<const WORDS: usize> PacketWindow<WORDS> {
     }
 }
 
+/// The index of the packet with this sequence number: the nearest to the highest seen (RFC 3711 section 3.3.1).
+pub(super) fn nearest_index(highest: u64, seq: SeqNo) -> u64 {
+    let [.., high, low] = highest.to_be_bytes();
+    let distance = seq.distance_from(SeqNo(u16::from_be_bytes([high, low])));
+    highest.checked_add_signed(i64::from(distance)).unwrap_or(u64::from(seq.0))
+}
+
 const fn bit(index: u64) -> u64 {
     1 << (index % 64)
 }
@@ -80,19 +88,22 @@ mod tests {
 
     #[test]
     fn index_follows_the_sequence_number_around_the_wrap() {
-        let mut window = Window::default();
-        assert_eq!(window.index_of(SeqNo(65_530)), 65_530);
-        window.note(65_530);
-        assert_eq!(window.index_of(SeqNo(3)), 65_536 + 3);
-        window.note(65_536 + 3);
-        assert_eq!(window.index_of(SeqNo(65_535)), 65_535);
+        assert_eq!(nearest_index(65_530, SeqNo(3)), 65_536 + 3);
+        assert_eq!(nearest_index(65_536 + 3, SeqNo(65_535)), 65_535);
     }
 
     #[test]
     fn number_from_before_the_first_cycle_stays_in_it() {
-        let mut window = Window::default();
-        window.note(5);
-        assert_eq!(window.index_of(SeqNo(65_530)), 65_530);
+        assert_eq!(nearest_index(5, SeqNo(65_530)), 65_530);
+    }
+
+    #[test]
+    fn what_lies_below_a_known_highest_counts_as_seen() {
+        let mut window = Window::used_up_to(1_000);
+        assert!((0..=1_000).all(|index| !window.is_fresh(index)));
+        window.note(1_003);
+        assert!([1_001, 1_002, 1_004].iter().all(|index| window.is_fresh(*index)));
+        assert!(!window.is_fresh(999) && !window.is_fresh(1_000) && !window.is_fresh(1_003));
     }
 
     proptest! {

@@ -1,10 +1,8 @@
 //! Protecting the packets of one direction.
 
-use std::collections::BTreeMap;
-
 use carillon_frame::{SeqNo, Ssrc};
 
-use super::packet_window::PacketWindow;
+use super::streams::{Refusal, Streams};
 use super::{Cipher, PacketId, RtpHeader, rtcp_sender};
 use crate::SealError;
 
@@ -21,29 +19,29 @@ const MAX_RTCP_INDEX: u64 = (1 << 31) - 1;
 #[derive(Debug)]
 pub(super) struct Sealer {
     cipher: Cipher,
-    streams: BTreeMap<u32, PacketWindow<WINDOW_WORDS>>,
+    streams: Streams<WINDOW_WORDS>,
     /// Shared by all senders: gaps are legal, and no index repeats.
     next_rtcp: u64,
 }
 
 impl Sealer {
-    pub(super) const fn new(cipher: Cipher) -> Self {
-        Self { cipher, streams: BTreeMap::new(), next_rtcp: 1 }
+    pub(super) fn new(cipher: Cipher) -> Self {
+        Self { cipher, streams: Streams::default(), next_rtcp: 1 }
     }
 
     /// Seals an RTP packet in place.
     pub(super) fn seal_rtp(&mut self, packet: &mut Vec<u8>) -> Result<(), SealError> {
         let header = RtpHeader::parse(packet).ok_or(SealError::Malformed)?;
-        let window = self.streams.entry(header.ssrc).or_default();
         let seq = SeqNo(header.seq);
-        let index = window.index_of(seq);
+        let index = self.streams.index_of(header.ssrc, seq);
         if index > MAX_RTP_INDEX {
             return Err(SealError::KeysUsedUp);
         }
-        if !window.is_fresh(index) {
-            return Err(SealError::Repeated { ssrc: Ssrc(header.ssrc), seq });
-        }
-        window.note(index);
+        self.streams.check(header.ssrc, index).map_err(|refusal| match refusal {
+            Refusal::Used => SealError::Repeated { ssrc: Ssrc(header.ssrc), seq },
+            Refusal::TooManyStreams => SealError::KeysUsedUp,
+        })?;
+        self.streams.note(header.ssrc, index);
         let id = PacketId { ssrc: header.ssrc, index };
         let sealed = match &mut self.cipher {
             Cipher::Gcm(gcm) => gcm.seal_rtp(id, header.length, packet),

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use carillon_transport::{DtlsError, OpenError, SessionError};
+use carillon_transport::{CloseReason, DtlsError, Event, OpenError, SealError, SessionError};
 use proptest::prelude::*;
 
-use crate::rig::{BOTH_PROFILES, Rig, Setup, is_dtls, rtp};
+use crate::rig::{BOTH_PROFILES, Rig, Setup, is_dtls, rtcp, rtp};
 
 fn stranger() -> SocketAddr {
     SocketAddr::from(([203, 0, 113, 66], 666))
@@ -148,18 +148,77 @@ fn forged_packets_of_many_streams_claim_no_room() {
 }
 
 #[test]
-fn a_peer_has_a_bounded_number_of_streams() {
+fn a_peer_that_uses_up_its_streams_has_to_come_back_for_other_keys() {
     let mut rig = Rig::secured(&Setup::default());
-    for ssrc in 0..200 {
+    let most: u32 = 128 + 8_192;
+    for ssrc in 0..most {
         rig.client_rtp(rtp(ssrc, 1));
-        rig.run(Duration::from_millis(20));
+        rig.client_rtp(rtp(0, u16::try_from(ssrc + 2).expect("few")));
+        if ssrc % 64 == 0 {
+            rig.run(Duration::from_millis(20));
+        }
     }
-    assert_eq!(rig.server_seen.rtp.len(), 128);
-    let refused = SessionError::Open(OpenError::TooManyStreams);
-    assert!(rig.server_seen.errors.iter().all(|error| *error == refused));
-    rig.client_rtp(rtp(0, 2));
     rig.run(Duration::from_millis(20));
-    assert_eq!(rig.server_seen.rtp.len(), 129, "known streams go on");
+    assert_eq!(rig.server_seen.rtp.len(), 2 * most as usize, "all of them");
+    assert!(!rig.server_seen.is_closed());
+    assert_eq!(rig.client.seal_rtp(&mut rtp(most, 1)), Err(SealError::KeysUsedUp));
+    assert_eq!(rig.client.seal_rtp(&mut rtp(0, 9_000)), Err(SealError::NotSecured));
+    rig.drain();
+    assert!(rig.client_seen.events.contains(&Event::Closed(CloseReason::KeysUsedUp)));
+}
+
+#[test]
+fn a_peer_that_reports_in_ever_new_names_is_sent_away() {
+    let mut rig = Rig::secured(&Setup::default());
+    let most = 128 + 8_192;
+    for ssrc in 0..most {
+        rig.client_rtcp(rtcp(ssrc));
+    }
+    rig.run(Duration::from_millis(20));
+    assert_eq!(rig.server_seen.rtcp.len(), most as usize);
+    let source = rig.client_address;
+    let mut last = rtcp(most);
+    rig.client.seal_rtcp(&mut last).expect("sealed");
+    let mut forged = last.clone();
+    forged[9] ^= 1;
+    rig.give_server(source, forged);
+    assert_eq!(rig.server_seen.errors, [SessionError::Open(OpenError::Unauthentic)]);
+    assert!(!rig.server_seen.is_closed(), "only the peer itself can use up its keys");
+    rig.give_server(source, last);
+    let refused = SessionError::Open(OpenError::TooManyStreams);
+    assert_eq!(rig.server_seen.errors.last(), Some(&refused));
+    assert!(rig.server_seen.events.contains(&Event::Closed(CloseReason::KeysUsedUp)));
+    assert_eq!(rig.server.seal_rtp(&mut rtp(7, 1)), Err(SealError::NotSecured));
+}
+
+#[test]
+fn what_was_recorded_of_a_stream_that_made_room_is_refused_for_ever() {
+    for profile in BOTH_PROFILES {
+        let mut rig = Rig::secured(&Setup { profiles: vec![profile], ..Setup::default() });
+        let source = rig.client_address;
+        let mut recorded: Vec<_> =
+            (65_500..=65_535).chain(0..40).map(|seq| rig.client_rtp(rtp(7, seq))).collect();
+        recorded.push(rig.client_rtcp(rtcp(7)));
+        rig.run(Duration::from_millis(20));
+        for ssrc in 1_000..2_000 {
+            rig.client_rtp(rtp(ssrc, 1));
+            rig.client_rtcp(rtcp(ssrc));
+            rig.run(Duration::from_millis(1));
+        }
+        rig.run(Duration::from_millis(20));
+        let (before, reports) = (rig.server_seen.rtp.len(), rig.server_seen.rtcp.len());
+        assert_eq!((before, reports), (1_076, 1_001), "{profile:?}");
+        for datagram in recorded {
+            rig.give_server(source, datagram);
+        }
+        assert_eq!(rig.server_seen.rtp.len(), before, "{profile:?}");
+        assert_eq!(rig.server_seen.rtcp.len(), reports, "{profile:?}");
+        rig.client_rtp(rtp(7, 40));
+        rig.client_rtcp(rtcp(7));
+        rig.run(Duration::from_millis(20));
+        assert_eq!(rig.server_seen.rtp.last(), Some(&rtp(7, 40)), "it goes on beyond its wrap");
+        assert_eq!(rig.server_seen.rtcp.len(), reports + 1);
+    }
 }
 
 #[test]

@@ -105,6 +105,25 @@ fn no_packet_is_sealed_twice() {
 }
 
 #[test]
+fn no_packet_of_a_stream_that_made_room_is_sealed_twice() {
+    for (_, mut rig) in rigs() {
+        for seq in [65_535, 0, 1] {
+            rig.client_rtp(rtp(7, seq));
+        }
+        for ssrc in 1_000..2_000 {
+            rig.client_rtp(rtp(ssrc, 1));
+        }
+        for seq in [65_535, 0, 1] {
+            let repeated = SealError::Repeated { ssrc: Ssrc(7), seq: SeqNo(seq) };
+            assert_eq!(rig.client.seal_rtp(&mut rtp(7, seq)), Err(repeated));
+        }
+        rig.client_rtp(rtp(7, 2));
+        rig.run(Duration::from_millis(20));
+        assert_eq!(rig.server_seen.rtp.last(), Some(&rtp(7, 2)), "it goes on beyond its wrap");
+    }
+}
+
+#[test]
 fn sealing_needs_keys_and_a_header() {
     let mut rig = Rig::new(&Setup::default());
     assert_eq!(rig.server.seal_rtp(&mut rtp(7, 1)), Err(SealError::NotSecured));

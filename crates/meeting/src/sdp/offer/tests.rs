@@ -129,6 +129,7 @@ proptest! {
     #[test]
     fn any_text_is_an_offer_or_not(text in ".{0,400}") {
         prop_assert!(Offer::parse(&text).is_err());
+        crate::properties::offer(&text);
     }
 
     #[test]
@@ -139,6 +140,7 @@ proptest! {
         if let Ok(offer) = Offer::parse(&text) {
             prop_assert!(offer.sections.len() <= lines.len());
         }
+        crate::properties::offer(&text);
     }
 
     #[test]
@@ -158,5 +160,6 @@ proptest! {
             prop_assert_eq!(mids.len(), count);
             prop_assert!(count <= MAX_SECTIONS);
         }
+        crate::properties::offer(&damaged);
     }
 }

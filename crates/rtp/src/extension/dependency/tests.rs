@@ -142,19 +142,15 @@ proptest! {
     fn any_descriptors_are_read_without_panic(
         values in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 1..20),
     ) {
-        let mut reader = DependencyReader::default();
+        let mut bytes = Vec::new();
         for mut value in values {
             if let Some(flags) = value.get_mut(3) {
                 *flags |= 0x80;
             }
-            if let Some(frame) = reader.read(&value) {
-                prop_assert_eq!(frame_number(&value), Some(frame.number));
-                for target in reader.active_targets() {
-                    prop_assert!(target.chain.is_none_or(|chain| usize::from(chain) < MAX_CHAINS));
-                    prop_assert!(target.spatial < 64 && target.temporal < 64);
-                }
-            }
+            bytes.push(u8::try_from(value.len()).unwrap());
+            bytes.extend(value);
         }
+        crate::properties::descriptors(&bytes);
     }
 
     #[test]
