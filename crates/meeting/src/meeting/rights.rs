@@ -1,9 +1,9 @@
 //! What attendees may do, enforced whatever their clients do.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use carillon_mixer::Gate;
-use carillon_signaling::{Ending, ErrorStatus, Modality, Mute};
+use carillon_signaling::{Ending, ErrorStatus, Identity, Modality, Mute};
 use carillon_types::{AttendeeCapabilities, AttendeeId};
 
 use super::{Meeting, presence::Departure};
@@ -85,6 +85,25 @@ impl Meeting {
             !participant.video.is_empty() && participant.attendee.identity.modality == modality
         });
         publishers.count() >= limit
+    }
+
+    /// Why a connection that is complete may not be among the others, if it may not.
+    ///
+    /// It is told that late for browsers' sake: one that is refused amid its joining goes on waiting for the rest of it,
+    /// and cannot begin another share for 15 s. It is not told later: whoever is on the roster takes its share for begun.
+    pub(super) fn refusal(&self, newcomer: SessionId) -> Option<Ending> {
+        let attendee = &self.participants.get(&newcomer)?.attendee;
+        if !attendee.may_join() {
+            return Some(Ending::BadToken);
+        }
+        let identity = attendee.identity;
+        let known = self.participants.values().filter(|participant| participant.is_known());
+        let others: BTreeSet<Identity> = known
+            .map(|participant| participant.attendee.identity)
+            .filter(|other| other.modality == Modality::Content && *other != identity)
+            .collect();
+        let is_full = others.len() >= self.config.max_shares;
+        (identity.modality == Modality::Content && is_full).then_some(Ending::AtCapacity)
     }
 
     /// Lets nobody be heard who is muted or may not speak, whatever its client sends.
