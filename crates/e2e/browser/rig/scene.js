@@ -11,7 +11,16 @@ export class Scene {
   }
 
   static async setWithPictures(size, ...names) {
-    const [service, ...browsers] = await Promise.all([Service.start(), ...names.map((name) => Browser.launch(name, size))]);
+    return Scene.#open(Service.start(), size, names);
+  }
+
+  /** With a service that may be ended and restarted. */
+  static async setDurable(...names) {
+    return Scene.#open(Service.startDurable(), SMALL, names);
+  }
+
+  static async #open(starting, size, names) {
+    const [service, ...browsers] = await Promise.all([starting, ...names.map((name) => Browser.launch(name, size))]);
     return new Scene(service, browsers);
   }
 
