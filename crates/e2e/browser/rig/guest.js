@@ -76,6 +76,16 @@ export class Guest {
     await this.until(exactly, what);
   }
 
+  /** This guest's picture as somebody wants it, for the client's policy of priorities. */
+  wanted(priority, size) {
+    return { attendee: this.attendee.AttendeeId, priority, size };
+  }
+
+  /** The tile of another guest's camera, if there is one. */
+  async tileOf({ attendee: { AttendeeId } }) {
+    return (await this.do('tiles')).find(({ attendee }) => attendee === AttendeeId);
+  }
+
   /** Begins to share slides, with or without their tone. */
   async share({ tone, ...look } = {}) {
     await this.do('share', { colour: `rgb(${SLIDES.colour.join()})`, tone: tone ? SLIDES.tone : undefined, ...look });
