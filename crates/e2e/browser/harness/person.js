@@ -1,25 +1,21 @@
 import {
   ConsoleLogger,
+  DefaultActiveSpeakerPolicy,
   DefaultDeviceController,
   DefaultMeetingSession,
   LogLevel,
-  MeetingSessionConfiguration,
   MeetingSessionStatusCode,
   TargetDisplaySize,
-  VideoCodecCapability,
   VideoPreference,
   VideoPreferences,
-  VideoPriorityBasedPolicy,
 } from 'amazon-chime-sdk-js';
 
 import { see } from './eyes.js';
 import { earsAt } from './hearing.js';
+import { knowOnly } from './limits.js';
+import { Slides } from './slides.js';
+import { codecNamed, configurationFor, profileNamed } from './wishes.js';
 
-const CODECS = {
-  'video/VP8': () => VideoCodecCapability.vp8(),
-  'video/H264': () => VideoCodecCapability.h264ConstrainedBaselineProfile(),
-};
-const SIZES = { low: TargetDisplaySize.Low, high: TargetDisplaySize.High };
 /** What Chromium would do to a voice it would also do to a test tone: take it for noise and remove it. */
 const RAW_MICROPHONE = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
@@ -28,7 +24,6 @@ export class Person {
   #audio = Object.assign(new Audio(), { muted: true });
   #ears = earsAt(this.#audio);
   #session = null;
-  #policy = null;
   #phase = 'outside';
   #status = null;
   #startedAt = null;
@@ -38,7 +33,12 @@ export class Person {
   #said = [];
   #senders = [];
   #shares = [];
-  #drawing;
+  #slides = null;
+  #policy;
+  #held = [];
+  #refusals = 0;
+  #speakers = [];
+  #canStartVideo = null;
   #departures = [];
 
   /** Prepares ears before there is anything to hear. */
@@ -46,35 +46,65 @@ export class Person {
     return this.#ears.ready();
   }
 
+  /** Makes this person's browser one that knows a single codec for pictures. */
+  knowOnly(mimeType) {
+    knowOnly(mimeType);
+  }
+
   /**
    * Begins to join with what the API returned; `state()` tells how it went.
    * @param {object} meeting
    * @param {object} attendee
-   * @param {{microphone?: boolean, codec?: keyof CODECS, simulcast?: boolean, priority?: boolean}} wishes
+   * @param {import('./wishes.js').Wishes} wishes
    */
-  async join(meeting, attendee, { microphone = true, codec, simulcast = false, priority = false } = {}) {
+  async join(meeting, attendee, wishes = {}) {
+    this.prepare(meeting, attendee, wishes);
+    const { microphone = true, profile, codec } = wishes;
+    if (profile) this.#av.setAudioProfile(profileNamed(profile));
+    if (codec) this.#av.setVideoCodecSendPreferences([codecNamed(codec)]);
+    await this.#av.bindAudioElement(this.#audio);
+    if (microphone) await this.#av.startAudioInput(RAW_MICROPHONE);
+    this.#phase = 'connecting';
+    this.#av.start();
+  }
+
+  /** Opens the signaling socket ahead of time, as an application does behind a page that asks for a name. */
+  connectAhead(meeting, attendee) {
+    this.prepare(meeting, attendee);
+    this.#av.start({ signalingOnly: true });
+  }
+
+  /** Joins with what was made ready. */
+  async start() {
+    await this.#av.bindAudioElement(this.#audio);
+    await this.#av.startAudioInput(RAW_MICROPHONE);
+    this.#av.start();
+  }
+
+  /** Makes the client ready to join or to share, and goes nowhere. */
+  prepare(meeting, attendee, wishes = {}) {
     const logger = new ConsoleLogger('client', LogLevel.INFO);
-    const configuration = new MeetingSessionConfiguration(meeting, attendee);
-    configuration.enableSimulcastForUnifiedPlanChromiumBasedBrowsers = simulcast;
-    if (priority) configuration.videoDownlinkBandwidthPolicy = this.#policy = new VideoPriorityBasedPolicy(logger);
-    const devices = new DefaultDeviceController(logger);
-    this.#session = new DefaultMeetingSession(configuration, logger, devices);
+    const configuration = configurationFor(meeting, attendee, wishes, logger);
+    this.#policy = configuration.videoDownlinkBandwidthPolicy;
+    this.#session = new DefaultMeetingSession(configuration, logger, new DefaultDeviceController(logger));
     const av = this.#av;
     av.addObserver(this.#observer());
     av.realtimeSubscribeToAttendeeIdPresence((id, present, name) => this.#presence(id, present, name));
     av.addContentShareObserver({
       contentShareDidStart: () => this.#shares.push('started'),
       contentShareDidStop: () => this.#shares.push('stopped'),
+      contentShareDidPause: () => this.#shares.push('paused'),
+      contentShareDidUnpause: () => this.#shares.push('unpaused'),
     });
     av.realtimeSubscribeToReceiveDataMessage('test', (message) => {
       this.#senders.push(message.senderAttendeeId);
       this.#said.push({ text: message.text(), from: message.senderExternalUserId, throttled: message.throttled });
     });
-    if (codec) av.setVideoCodecSendPreferences([CODECS[codec]()]);
-    await av.bindAudioElement(this.#audio);
-    if (microphone) await av.startAudioInput(RAW_MICROPHONE);
-    this.#phase = 'connecting';
-    av.start();
+    av.subscribeToActiveSpeakerDetector(new DefaultActiveSpeakerPolicy(), (ids) => (this.#speakers = ids));
+    this.#policy?.addObserver?.({
+      tileWillBePausedByDownlinkPolicy: (id) => this.#hold('paused', id),
+      tileWillBeUnpausedByDownlinkPolicy: (id) => this.#hold('unpaused', id),
+    });
   }
 
   mute() {
@@ -96,35 +126,66 @@ export class Person {
     await this.#av.stopVideoInput();
   }
 
-  /** Watches this attendee only, or nobody; only who joined with a priority policy can choose. */
-  prefer(attendee, size) {
-    const preferences = VideoPreferences.prepare();
-    if (attendee) preferences.add(new VideoPreference(attendee, 1, SIZES[size]));
-    this.#policy.chooseRemoteVideoSources(preferences.build());
-  }
-
   leave() {
     this.#av.stop();
   }
 
-  /** Shares a picture of one colour, drawn anew ten times a second, as an application shares a canvas. */
-  async share(colour) {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 640, height: 360 });
-    const context = canvas.getContext('2d');
-    let frame = 0;
-    this.#drawing = setInterval(() => {
-      frame += 1;
-      context.fillStyle = colour;
-      context.fillRect(0, 0, canvas.width, canvas.height);
-      context.fillStyle = frame % 2 ? '#000' : '#fff';
-      context.fillRect(0, 0, 8, 8);
-    }, 100);
-    await this.#av.startContentShare(canvas.captureStream(10));
+  /**
+   * Shares a picture of one colour, and a tone where one is wished.
+   * @param {{colour: string, tone?: number, simulcast?: boolean, svc?: boolean, codec?: string}} look
+   */
+  async share({ simulcast = false, svc = false, codec, ...look }) {
+    this.#slides?.stop();
+    this.#slides = new Slides(look);
+    this.#av.enableSimulcastForContentShare(simulcast);
+    this.#av.enableSVCForContentShare(svc);
+    if (codec) this.#av.setContentShareVideoCodecPreferences([codecNamed(codec)]);
+    await this.#av.startContentShare(this.#slides.stream);
   }
 
   stopSharing() {
-    clearInterval(this.#drawing);
     this.#av.stopContentShare();
+    this.#slides.stop();
+  }
+
+  pauseSharing() {
+    this.#av.pauseContentShare();
+  }
+
+  unpauseSharing() {
+    this.#av.unpauseContentShare();
+  }
+
+  /**
+   * Says whose pictures matter how much and how large they are wanted; others are not wanted at all.
+   * @param {{attendee: string, priority: number, size?: keyof TargetDisplaySize}[]} wanted
+   */
+  prefer(wanted) {
+    const preferences = VideoPreferences.prepare();
+    for (const { attendee, priority, size = 'Maximum' } of wanted) {
+      preferences.add(new VideoPreference(attendee, priority, TargetDisplaySize[size]));
+    }
+    this.#policy.chooseRemoteVideoSources(preferences.build());
+  }
+
+  /** Stops one attendee's picture from coming, as an application does whose page has scrolled. */
+  pause(attendee) {
+    this.#av.pauseVideoTile(this.#tileOf(attendee));
+  }
+
+  unpause(attendee) {
+    this.#av.unpauseVideoTile(this.#tileOf(attendee));
+  }
+
+  setVideoMaxBandwidth(kbps) {
+    this.#av.setVideoMaxBandwidthKbps(kbps);
+  }
+
+  /** The client's answer to the wish to speak in a meeting of which this one is a replica. */
+  async promote(meeting, attendee) {
+    const { credentials } = configurationFor(meeting, attendee, {});
+    const status = await this.#av.promoteToPrimaryMeeting(credentials);
+    return MeetingSessionStatusCode[status.statusCode()];
   }
 
   /** Forgets who went so far. */
@@ -160,6 +221,10 @@ export class Person {
       reconnects: this.#reconnects,
       soundSince: this.#ears.soundSince,
       shares: this.#shares,
+      held: this.#held,
+      refusals: this.#refusals,
+      speakers: this.#speakers,
+      canStartVideo: this.#canStartVideo,
     };
   }
 
@@ -193,6 +258,22 @@ export class Person {
     return Object.fromEntries(layers.map(({ rid, framesEncoded }) => [rid, framesEncoded]));
   }
 
+  /** How the one picture that is sent goes out, in the browser's words. */
+  async sentVideo() {
+    return firstSentVideo(await this.stats());
+  }
+
+  /** The same of what is shared; the client keeps the connection that does it to itself. */
+  async sentShare() {
+    return firstSentVideo(await this.#session.contentShare.contentAudioVideo.getRTCPeerConnectionStats());
+  }
+
+  /** What the browser counts of the sound that it is sent. */
+  async receivedSound() {
+    const stats = await this.stats();
+    return [...stats.values()].find((s) => s.type === 'inbound-rtp' && s.kind === 'audio');
+  }
+
   /** What the browser counts. */
   stats() {
     return this.#av.getRTCPeerConnectionStats();
@@ -216,6 +297,8 @@ export class Person {
         this.#phase = 'stopped';
         this.#status = MeetingSessionStatusCode[status.statusCode()];
       },
+      videoAvailabilityDidChange: ({ canStartLocalVideo }) => (this.#canStartVideo = canStartLocalVideo),
+      videoSendDidBecomeUnavailable: () => (this.#refusals += 1),
       videoTileDidUpdate: (state) => this.#tile(state),
       videoTileWasRemoved: (id) => this.#tiles.delete(id),
     };
@@ -238,7 +321,15 @@ export class Person {
     });
   }
 
-  #tile({ tileId, boundAttendeeId, boundExternalUserId, localTile, isContent }) {
+  #hold(what, tileId) {
+    this.#held.push({ what, attendee: this.#av.getVideoTile(tileId).state().boundAttendeeId });
+  }
+
+  #tileOf(attendee) {
+    return [...this.#tiles].find(([, tile]) => tile.attendee === attendee)[0];
+  }
+
+  #tile({ tileId, paused, boundAttendeeId, boundExternalUserId, localTile, isContent }) {
     let tile = this.#tiles.get(tileId);
     if (!tile) {
       tile = { video: Object.assign(document.createElement('video'), { muted: true }) };
@@ -246,6 +337,11 @@ export class Person {
       document.body.append(tile.video);
       this.#av.bindVideoElement(tileId, tile.video);
     }
-    Object.assign(tile, { attendee: boundAttendeeId, name: boundExternalUserId, local: localTile, content: isContent });
+    Object.assign(tile, { attendee: boundAttendeeId, name: boundExternalUserId, local: localTile, content: isContent, paused });
   }
+}
+
+function firstSentVideo(stats) {
+  const sent = [...stats.values()].find((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.framesSent > 0);
+  return sent && { ...sent, codec: stats.get(sent.codecId)?.mimeType };
 }

@@ -11,6 +11,7 @@ const KEPT = 60;
 /** What one page and the server said to each other beside the media: evidence for a failed step. */
 export class Conversation {
   #lines = [];
+  #frames = [];
 
   constructor(page) {
     page.on('websocket', (socket) => {
@@ -31,13 +32,30 @@ export class Conversation {
 
   /** Whether the server has said a frame of this type. */
   heard(type) {
-    return this.#lines.some((line) => line.includes(` < ${type} `));
+    return this.received(type).length > 0;
+  }
+
+  /** What the server said in frames of this type, as far as it is still kept. */
+  received(type) {
+    return this.#contents('<', type);
+  }
+
+  /** What the client said in frames of this type, as far as it is still kept. */
+  sent(type) {
+    return this.#contents('>', type);
+  }
+
+  #contents(direction, type) {
+    return this.#frames.filter((frame) => frame.direction === direction && frame.type === type).map(({ content }) => content);
   }
 
   #frame(direction, payload) {
     const frame = SdkSignalFrame.toObject(SdkSignalFrame.decode(payload.subarray(1)), { enums: String, longs: Number });
     const { type, timestampMs, ...content } = frame;
-    if (!CHATTER.has(type)) this.#note(`${direction} ${type} ${JSON.stringify(content).slice(0, 20_000)}`);
+    if (CHATTER.has(type)) return;
+    this.#note(`${direction} ${type} ${JSON.stringify(content).slice(0, 20_000)}`);
+    this.#frames.push({ direction, type, content });
+    if (this.#frames.length > KEPT) this.#frames.shift();
   }
 
   #note(line) {

@@ -1,9 +1,6 @@
-import { CAST } from './browser.js';
 import { Conversation } from './conversation.js';
-import { colourName, heardTones } from './senses.js';
+import { SLIDES, TONES, colourName, heardTones, shows } from './senses.js';
 import { until } from './until.js';
-
-const TONES = Object.values(CAST).map(({ tone }) => tone);
 
 /** One member of the cast in one meeting, asked in words about what is heard and seen. */
 export class Guest {
@@ -44,20 +41,20 @@ export class Guest {
   }
 
   /** Waits for a fact about this guest; a failure shows all that this guest knows. */
-  until(fact, what, more) {
-    return until(fact, `${this.name} ${what}`, async () => ({ ...(await this.#evidence()), more: await more?.() }));
+  until(fact, what, more, hang) {
+    return until(fact, `${this.name} ${what}`, async () => ({ ...(await this.#evidence()), more: await more?.() }), hang);
   }
 
   async started() {
     await this.until(async () => (await this.state()).phase === 'started', 'is in');
   }
 
-  /** Waits until exactly these members of the cast are heard. */
+  /** Waits until exactly these are heard: members of the cast, and `Slides` for what is shared. */
   async hears(...names) {
-    const wanted = TONES.filter((tone) => names.some((name) => CAST[name].tone === tone)).join();
+    const wanted = names.map((name) => TONES[name]).sort((a, b) => a - b).join();
     let levels;
     const exactly = async () => {
-      levels = await this.do('hear', TONES);
+      levels = await this.do('hear', Object.values(TONES));
       return heardTones(levels).join() === wanted;
     };
     const what = names.length ? `hears ${names.join(' and ')}, and nobody else` : 'hears nobody';
@@ -70,13 +67,47 @@ export class Guest {
     const wanted = guests.map(({ name, attendee }) => `${attendee.AttendeeId} ${name}`).sort().join();
     const before = new Map();
     const exactly = async () => {
-      const tiles = (await this.do('tiles')).filter(({ local }) => !local);
+      const tiles = (await this.do('tiles')).filter(({ local, content }) => !local && !content);
       for (const { attendee, frames } of tiles) if (!before.has(attendee)) before.set(attendee, frames);
       const moving = tiles.every(({ attendee, frames }) => frames > before.get(attendee));
       return moving && tiles.map((tile) => `${tile.attendee} ${colourName(tile)}`).sort().join() === wanted;
     };
     const what = guests.length ? `sees ${guests.map(({ name }) => name).join(' and ')}, and nobody else` : 'sees nobody';
     await this.until(exactly, what);
+  }
+
+  /** This guest's picture as somebody wants it, for the client's policy of priorities. */
+  wanted(priority, size) {
+    return { attendee: this.attendee.AttendeeId, priority, size };
+  }
+
+  /** The tile of another guest's camera, if there is one. */
+  async tileOf({ attendee: { AttendeeId } }) {
+    return (await this.do('tiles')).find(({ attendee }) => attendee === AttendeeId);
+  }
+
+  /** Begins to share slides, with or without their tone. */
+  async share({ tone, ...look } = {}) {
+    await this.do('share', { colour: `rgb(${SLIDES.colour.join()})`, tone: tone ? SLIDES.tone : undefined, ...look });
+  }
+
+  /** Waits until exactly the shares of these guests are seen, this one's own preview aside, each in the slides' colour. */
+  async seesShares(...guests) {
+    const wanted = guests.map((guest) => guest.contentId).sort().join();
+    await this.until(async () => {
+      const tiles = (await this.do('tiles')).filter(({ content, attendee }) => content && attendee !== this.contentId);
+      return tiles.every((tile) => shows(tile, SLIDES.colour)) && tiles.map(({ attendee }) => attendee).sort().join() === wanted;
+    }, guests.length ? `sees what ${guests.map(({ name }) => name).join(' and ')} shares` : 'sees no share');
+  }
+
+  /** Waits until the client has told exactly this of the own share, in this order. */
+  async toldOfShare(...events) {
+    await this.until(async () => (await this.state()).shares.join() === events.join(), `is told of the share: ${events.join(', ')}`);
+  }
+
+  /** The attendee id of this guest's share. */
+  get contentId() {
+    return `${this.attendee?.AttendeeId}#content`;
   }
 
   /** Waits until exactly these guests are on the list of those present. */

@@ -49,17 +49,16 @@ export const SCENARIOS = {
   }],
   priority: ['A receiver with a priority policy wants a picture small, then large, then not at all.', async ({ arrive }) => {
     const ada = await joined(arrive('Ada'), { simulcast: true });
-    const bob = await joined(arrive('Bob'), { priority: true });
+    const bob = await joined(arrive('Bob'), { policy: 'BandwidthProbingAndRemoteVideoQualityAdaption' });
     const eve = await joined(arrive('Eve'));
     await ada.startVideo();
     await pause(SETTLED_MS);
-    const { AttendeeId } = ada.attendee;
-    await bob.do('prefer', AttendeeId, 'low');
+    await bob.do('prefer', [ada.wanted(1, 'Low')]);
     await bob.sees(ada);
     await pause(2 * SETTLED_MS);
-    await bob.do('prefer', AttendeeId, 'high');
+    await bob.do('prefer', [ada.wanted(1, 'High')]);
     await pause(2 * SETTLED_MS);
-    await bob.do('prefer', null);
+    await bob.do('prefer', []);
     await bob.sees();
     await pause(SETTLED_MS);
     for (const guest of [eve, bob, ada]) await leaves(guest);

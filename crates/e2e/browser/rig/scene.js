@@ -11,16 +11,21 @@ export class Scene {
   }
 
   static async setWithPictures(size, ...names) {
-    return Scene.#open(names.map((name) => Browser.launch(name, size)));
+    return Scene.#open(Service.start(), names.map((name) => Browser.launch(name, size)));
   }
 
   /** @param {Record<string, string>} engines each member of the cast with the engine that it plays in */
   static async setIn(engines) {
-    return Scene.#open(Object.entries(engines).map(([name, engine]) => Browser.launch(name, SMALL, engine)));
+    return Scene.#open(Service.start(), Object.entries(engines).map(([name, engine]) => Browser.launch(name, SMALL, engine)));
   }
 
-  static async #open(launches) {
-    const [service, ...browsers] = await Promise.all([Service.start(), ...launches]);
+  /** With a service that may be ended and restarted. */
+  static async setDurable(...names) {
+    return Scene.#open(Service.startDurable(), names.map((name) => Browser.launch(name, SMALL)));
+  }
+
+  static async #open(starting, launches) {
+    const [service, ...browsers] = await Promise.all([starting, ...launches]);
     return new Scene(service, browsers);
   }
 

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -11,31 +14,51 @@ const LOG_LINES = 60;
 
 /** The service under test: one that runs already (`CARILLON_ENDPOINT`), or one started for this file. */
 export class Service {
-  #process;
+  #process = null;
   #log = [];
+  #data = null;
 
   /** Starts the program that `CARILLON_BIN` names, by default the one that cargo built last. */
   static async start() {
-    if (process.env.CARILLON_ENDPOINT) return new Service(process.env.CARILLON_ENDPOINT);
-    const target = process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`;
-    const program = process.env.CARILLON_BIN ?? `${target}/debug/carillon`;
-    const args = ['serve', '--dev', '--listen', '127.0.0.1:0', '--media', '127.0.0.1:0'];
-    const service = new Service(null, spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
-    service.endpoint = await service.#ready();
+    const service = new Service();
+    if (process.env.CARILLON_ENDPOINT) service.endpoint = process.env.CARILLON_ENDPOINT;
+    else await service.#run('127.0.0.1:0');
     return service;
   }
 
-  constructor(endpoint, child) {
-    this.endpoint = endpoint;
-    this.#process = child;
+  /** Starts one of its own that remembers its meetings, waits for nobody when told to go, and can be restarted. */
+  static async startDurable() {
+    const service = new Service();
+    service.#data = await mkdtemp(join(tmpdir(), 'carillon-data-'));
+    await service.#run('127.0.0.1:0');
+    return service;
   }
 
   get log() {
     return this.#log;
   }
 
+  /** Ends the program without a word to anybody, as a power cut does. */
+  async crash() {
+    await this.#end('SIGKILL');
+  }
+
+  /** Tells the program to go, and waits until it has. */
+  async goAway() {
+    await this.#end('SIGTERM');
+  }
+
+  /** Starts the program once more, at the address where it was. */
+  async restart() {
+    await this.#run(new URL(this.endpoint).host);
+  }
+
   async stop() {
-    if (!this.#process || this.#process.exitCode !== null) return;
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.#insist();
+    if (this.#data) await rm(this.#data, { recursive: true, force: true });
+  }
+
+  async #insist() {
     const ended = once(this.#process, 'exit');
     // The second signal cuts the drain short; two at once would count as one.
     const insist = setInterval(() => this.#process.kill('SIGTERM'), 250);
@@ -44,6 +67,24 @@ export class Service {
     await ended;
     clearInterval(insist);
     clearTimeout(kill);
+  }
+
+  async #end(signal) {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    await ended;
+  }
+
+  async #run(listen) {
+    const target = process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`;
+    const program = process.env.CARILLON_BIN ?? `${target}/debug/carillon`;
+    const args = ['serve', '--dev', '--listen', listen, '--media', '127.0.0.1:0'];
+    if (this.#data) args.push('--data', this.#data, '--drain-seconds', '0');
+    this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { api, media } = await this.#ready();
+    this.endpoint = api;
+    /** The addresses of the media workers. */
+    this.media = media;
   }
 
   async #ready() {
@@ -57,10 +98,10 @@ export class Service {
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`the service ended with ${code}\n${this.#log.join('\n')}`)));
       createInterface({ input: child.stdout }).on('line', (line) => {
-        const { ready, api } = JSON.parse(line);
-        if (!ready) return;
+        const said = JSON.parse(line);
+        if (!said.ready) return;
         clearTimeout(late);
-        resolve(api);
+        resolve(said);
       });
     });
   }

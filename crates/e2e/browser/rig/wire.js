@@ -1,15 +1,21 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A wire to a server that can be cut: both ends lose their connections without a word. */
 export class Wire {
   #server;
   #ends = new Set();
+  #substitutions;
 
-  /** @param {string} url of the server */
-  static async to(url) {
+  /**
+   * @param {string} url of the server
+   * @param {Map<string, string>} [substitutions] what the server says, and what arrives in its place, equally long
+   */
+  static async to(url, substitutions = new Map()) {
     const { hostname, port } = new URL(url);
     const wire = new Wire();
+    wire.#substitutions = substitutions;
     wire.#server = createServer((near) => wire.#join(near, connect(Number(port), hostname)));
     await once(wire.#server.listen(0, '127.0.0.1'), 'listening');
     return wire;
@@ -20,6 +26,12 @@ export class Wire {
     const address = new URL(url);
     address.host = `127.0.0.1:${this.#server.address().port}`;
     return address.href;
+  }
+
+  /** The same meeting, but its signaling through this wire. */
+  meeting(meeting) {
+    const SignalingUrl = this.through(meeting.MediaPlacement.SignalingUrl);
+    return { ...meeting, MediaPlacement: { ...meeting.MediaPlacement, SignalingUrl } };
   }
 
   cut() {
@@ -37,6 +49,16 @@ export class Wire {
       end.on('error', () => end.destroy());
       end.on('close', () => this.#ends.delete(end));
     }
-    near.pipe(far).pipe(near);
+    near.pipe(far);
+    [...this.#substitutions].reduce((stream, [said, heard]) => stream.pipe(substituting(said, heard)), far).pipe(near);
   }
+}
+
+/** Puts one text in place of another that is as long. Answers are far smaller than what loopback hands over in one piece. */
+function substituting(said, heard) {
+  const transform = (bytes, _, done) => {
+    for (let at = bytes.indexOf(said); at >= 0; at = bytes.indexOf(said, at)) bytes.write(heard, at);
+    done(null, bytes);
+  };
+  return new Transform({ transform });
 }

@@ -4,6 +4,9 @@ import { after, before, test } from 'node:test';
 import { Scene } from '../rig/scene.js';
 import { Wire } from '../rig/wire.js';
 
+/** More than a meeting takes at once, and less than gets a client cut off. */
+const FLOOD = 400;
+
 let scene;
 before(async () => {
   scene = await Scene.set('Ada', 'Bob');
@@ -29,6 +32,23 @@ test('a message reaches the others in order, and not its sender', async (t) => {
   await told(ada, 'back');
 });
 
+test('who talks too much is told which messages went nowhere', async (t) => {
+  const [, ada, bob] = await scene.meeting(t);
+  await Promise.all([ada.join(), bob.join()]);
+  await Promise.all([ada.started(), bob.started()]);
+  await ada.page.evaluate((many) => {
+    for (let number = 1; number <= many; number++) window.person.say('test', `${number}`);
+  }, FLOOD);
+  const texts = async (guest) => (await guest.do('said')).map(({ text }) => text);
+  const told = async () => (await texts(ada)).length + (await texts(bob)).length;
+  await ada.until(async () => (await told()) === FLOOD, 'knows of every message where it went', told);
+  const returned = await ada.do('said');
+  assert.ok(returned.length > 0 && returned.every(({ throttled, from }) => throttled && from === 'Ada'));
+  const returnedTexts = returned.map(({ text }) => text);
+  assert.ok((await texts(bob)).every((text) => !returnedTexts.includes(text)));
+  assert.equal((await ada.state()).reconnects, 0);
+});
+
 test('a message with a lifetime is told to who comes later, one without is not', async (t) => {
   const [, ada, bob] = await scene.meeting(t);
   await ada.join();
@@ -45,8 +65,7 @@ test('a broken signaling connection comes back unseen by the other, and misses n
   const [meeting, ada, bob] = await scene.meeting(t);
   const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'));
   t.after(() => wire.close());
-  const SignalingUrl = wire.through(meeting.MediaPlacement.SignalingUrl);
-  ada.meeting = { ...meeting, MediaPlacement: { ...meeting.MediaPlacement, SignalingUrl } };
+  ada.meeting = wire.meeting(meeting);
   await Promise.all([ada.join(), bob.join()]);
   await Promise.all([ada.lists(ada, bob), bob.lists(ada, bob), bob.hears(ada.name)]);
   await bob.do('watchRoster');

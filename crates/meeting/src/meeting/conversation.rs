@@ -69,16 +69,6 @@ impl Meeting {
     }
 
     fn join(&mut self, now: Instant, session: SessionId, join: &Join) {
-        let Some(attendee) = self.participants.get(&session).map(|known| &known.attendee) else {
-            return;
-        };
-        if !attendee.may_join() {
-            return self.end_session(now, session, Ending::BadToken);
-        }
-        if self.shares_are_full_for(attendee.identity) {
-            self.depart(now, session, Departure::Left);
-            return self.end_session(now, session, Ending::AtCapacity);
-        }
         self.take_over(now, session, join.audio_session_id);
         let index = self.with(session, |participant| {
             participant.client = join.audio_session_id;

@@ -32,6 +32,11 @@ impl Meeting {
         if matches!(participant.presence, Presence::Present | Presence::Gone) {
             return;
         }
+        if let Some(ending) = self.refusal(session) {
+            self.depart(now, session, Departure::Left);
+            return self.end_session(now, session, ending);
+        }
+        let Some(participant) = self.participants.get_mut(&session) else { return };
         participant.presence = Presence::Present;
         let identity = participant.attendee.identity;
         let (name, mute) = (Arc::clone(&participant.external_user_id), participant.mute);

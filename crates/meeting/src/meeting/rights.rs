@@ -84,19 +84,23 @@ impl Meeting {
         cameras.count() >= self.config.max_videos
     }
 
-    /// Whether a share would be one too many.
+    /// Why a connection that is complete may not be among the others, if it may not.
     ///
-    /// A share counts from its joining on, so that of two who race for the last place one is told before anybody sees it.
-    pub(super) fn shares_are_full_for(&self, newcomer: Identity) -> bool {
-        let shares = self
-            .participants
-            .values()
-            .filter(|participant| participant.has_index && participant.presence != Presence::Gone);
-        let others: BTreeSet<Identity> = shares
+    /// It is told that late for browsers' sake: one that is refused amid its joining goes on waiting for the rest of it,
+    /// and cannot begin another share for 15 s. It is not told later: whoever is on the roster takes its share for begun.
+    pub(super) fn refusal(&self, newcomer: SessionId) -> Option<Ending> {
+        let attendee = &self.participants.get(&newcomer)?.attendee;
+        if !attendee.may_join() {
+            return Some(Ending::BadToken);
+        }
+        let identity = attendee.identity;
+        let known = self.participants.values().filter(|participant| participant.is_known());
+        let others: BTreeSet<Identity> = known
             .map(|participant| participant.attendee.identity)
-            .filter(|other| other.modality == Modality::Content && *other != newcomer)
+            .filter(|other| other.modality == Modality::Content && *other != identity)
             .collect();
-        newcomer.modality == Modality::Content && others.len() >= self.config.max_shares
+        let is_full = others.len() >= self.config.max_shares;
+        (identity.modality == Modality::Content && is_full).then_some(Ending::AtCapacity)
     }
 
     /// Lets nobody be heard who is muted or may not speak, whatever its client sends.

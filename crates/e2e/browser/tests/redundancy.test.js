@@ -1,0 +1,82 @@
+// Sound over a path that loses packets: both sides send it as RED (RFC 2198), with copies of earlier frames under loss.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Scene } from '../rig/scene.js';
+import { until } from '../rig/until.js';
+import { Weather } from '../rig/weather.js';
+import { Wire } from '../rig/wire.js';
+
+/** The numbers under which Chromium 156 offers them. */
+const RED = 63;
+const OPUS = 111;
+const LOSS = 0.2;
+/** Packets of a second: enough to tell their mean size. */
+const SAMPLE = 50;
+/** Loss is told in reports every few seconds, and the client averages it over five. */
+const PATIENCE_MS = 40_000;
+
+let scene;
+before(async () => {
+  scene = await Scene.set('Ada', 'Bob');
+});
+after(() => scene?.strike());
+
+test('a clean path carries no copies, and one that loses packets does both ways', async (t) => {
+  const [meeting, ada, bob] = await scene.meeting(t);
+  const weather = await Weather.over(scene.service.media);
+  const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'), weather.substitutions);
+  t.after(() => {
+    wire.close();
+    weather.close();
+  });
+  ada.meeting = wire.meeting(meeting);
+  await Promise.all([ada.join(), bob.join()]);
+  await Promise.all([ada.hears('Bob'), bob.hears('Ada')]);
+
+  const [cleanUp, cleanDown] = [`up ${RED}`, `down ${OPUS}`];
+  await sample(weather, cleanUp, cleanDown);
+  const clean = weather.counts;
+  assert.deepEqual(Object.keys(clean).sort(), [cleanDown, cleanUp], JSON.stringify(clean));
+  t.diagnostic(`bytes a packet on a clean path: up ${mean(clean[cleanUp])}, down ${mean(clean[cleanDown])}`);
+
+  weather.lose(LOSS);
+  const lossy = `down ${RED}`;
+  const copies = async () => {
+    // The client copies speech alone, and a tone passes for speech only while it is new.
+    await ada.do('mute');
+    await sample(weather, cleanUp);
+    await ada.do('unmute');
+    await sample(weather, cleanUp);
+    const { [cleanUp]: up, [cleanDown]: plain, [lossy]: copied } = weather.counts;
+    return mean(up) > 1.6 * mean(clean[cleanUp]) && copied !== undefined && plain === undefined;
+  };
+  await until(copies, 'copies go both ways', () => weather.counts, PATIENCE_MS);
+  const { [cleanUp]: up, [lossy]: down } = weather.counts;
+  t.diagnostic(`bytes a packet with ${100 * LOSS} % lost: up ${mean(up)}, down ${mean(down)}`);
+  await Promise.all([ada.hears('Bob'), bob.hears('Ada')]);
+  const concealed = await concealedShare(ada);
+  t.diagnostic(`of the sound that Ada is given, ${(100 * concealed).toFixed(1)} % is made up`);
+  assert.ok(concealed < LOSS * 0.75, 'copies stand in for what is lost');
+});
+
+/** Waits until a second's packets of each of these kinds have passed. */
+async function sample(weather, ...kinds) {
+  weather.reset();
+  await until(() => kinds.every((kind) => weather.counts[kind]?.packets >= SAMPLE), `a second of ${kinds.join(' and ')} passes`, () => weather.counts);
+}
+
+function mean({ packets, bytes }) {
+  return Math.round(bytes / packets);
+}
+
+/** How much of a few seconds' sound was made up by the browser because it never came. */
+async function concealedShare(guest) {
+  const before = await guest.do('receivedSound');
+  let now;
+  await guest.until(async () => {
+    now = await guest.do('receivedSound');
+    return now.totalSamplesReceived - before.totalSamplesReceived > 4 * 48_000;
+  }, 'has listened for four seconds');
+  return (now.concealedSamples - before.concealedSamples) / (now.totalSamplesReceived - before.totalSamplesReceived);
+}
