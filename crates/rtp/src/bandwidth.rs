@@ -138,6 +138,7 @@ impl BandwidthEstimator {
 
     /// How many octets of padding are to be sent at this moment, to try whether more goes through.
     pub fn poll_padding(&mut self, now: Instant) -> Option<u64> {
+        self.probe.handle_timeout(now);
         self.probe.poll_padding(now, self.sent.next(), self.round_trip)
     }
 

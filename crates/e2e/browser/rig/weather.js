@@ -7,12 +7,20 @@ const isMedia = (packet) => packet[0] >= 128 && packet[0] < 192;
 /** What is left of the numbers for RTCP where both share a port (RFC 5761 section 4). */
 const isControl = (packet) => packet[1] >= 192 && packet[1] < 224;
 
-/** The way of media between browsers and a service: it counts what passes, and loses of it what it is told to. */
+/** How long packets wait at most in front of a narrow place, in milliseconds; more are dropped. */
+const QUEUE_MS = 400;
+/** The headers of IP and UDP. */
+const HEADERS = 28;
+
+/** The way of media between browsers and a service: it counts what passes, and loses or delays of it what it is told to. */
 export class Weather {
   #relays = [];
   #loss = 0;
   #chance = 1;
   #counts = new Map();
+  #kbps = Infinity;
+  #freeAt = 0;
+  #waiting = new Set();
 
   /** @param {string[]} addresses of the service's media workers */
   static async over(addresses) {
@@ -31,6 +39,11 @@ export class Weather {
     this.#loss = share;
   }
 
+  /** Lets only so much through to browsers; what comes faster queues up. */
+  narrow(kbps) {
+    this.#kbps = kbps;
+  }
+
   /** Counts anew. */
   reset() {
     this.#counts.clear();
@@ -45,6 +58,7 @@ export class Weather {
   }
 
   close() {
+    for (const timer of this.#waiting) clearTimeout(timer);
     for (const { near, far } of this.#relays) {
       near.close();
       for (const socket of far.values()) socket.close();
@@ -67,7 +81,7 @@ export class Weather {
     if (!far.has(client)) {
       const socket = createSocket('udp4');
       socket.on('message', (packet) => {
-        if (this.#passes('down', packet)) near.send(packet, port, address);
+        if (this.#passes('down', packet)) this.#squeeze(packet, () => near.send(packet, port, address));
       });
       far.set(client, socket);
     }
@@ -80,6 +94,20 @@ export class Weather {
     const { packets = 0, bytes = 0 } = this.#counts.get(key) ?? {};
     this.#counts.set(key, { packets: packets + 1, bytes: bytes + packet.length });
     return this.#roll() >= this.#loss;
+  }
+
+  /** Sends a packet when those before it are through. */
+  #squeeze(packet, send) {
+    const now = performance.now();
+    const wait = Math.max(0, this.#freeAt - now);
+    if (wait > QUEUE_MS) return;
+    this.#freeAt = now + wait + ((packet.length + HEADERS) * 8) / this.#kbps;
+    if (wait < 1) return send();
+    const timer = setTimeout(() => {
+      this.#waiting.delete(timer);
+      send();
+    }, wait);
+    this.#waiting.add(timer);
   }
 
   /** The same rolls in every run. */

@@ -71,7 +71,7 @@ fn requests_for_lost_pictures_are_repeated_by_the_round_trip_that_was_measured()
         rig.with_client(shows, |client, _| {
             client.asked_again.clear();
             // It is made, and lost on its way.
-            client.camera.as_mut().unwrap().next_packet(SeqNo(0));
+            client.camera.as_mut().unwrap().next_picture(|| SeqNo(0));
         });
         rig.run(secs(2));
         let asked = &rig.client(shows).asked_again;

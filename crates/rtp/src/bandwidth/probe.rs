@@ -132,6 +132,15 @@ impl Probe {
         }
     }
 
+    /// Gives up waiting for what nobody tells.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if let State::Awaiting { deadline, .. } = self.state
+            && now >= deadline
+        {
+            self.state = State::Idle { not_before: self.put_off(now) };
+        }
+    }
+
     /// How many octets of padding are due; `next` is the number that the next packet will have.
     pub(super) fn poll_padding(
         &mut self,

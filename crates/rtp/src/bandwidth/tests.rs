@@ -175,3 +175,17 @@ fn feedback_about_nothing_that_was_sent_changes_nothing() {
     }
     assert_eq!((path.estimator.estimate(), path.estimator.limit()), (before, None));
 }
+
+#[test]
+fn a_receiver_that_falls_silent_amid_a_run_is_not_waited_for() {
+    let mut path = Path::new(10_000);
+    path.estimator.set_goal(Bitrate::from_kbps(20_000));
+    path.run(1, CAMERA);
+    path.estimator.set_goal(Bitrate::from_kbps(20_000));
+    path.capacity = Bitrate::from_bps(1);
+    for _ in 0..10_000 {
+        path.step();
+        assert!(path.estimator.timeout().is_none_or(|at| at >= path.now - MILLI));
+    }
+    assert_eq!(path.estimator.timeout(), None);
+}

@@ -8,13 +8,13 @@ fn element(id: u8, value: &[u8]) -> ExtensionElement<'_> {
     ExtensionElement { id: extension_id(id), value }
 }
 
-/// What a viewer gets: the tag of its own section, and these.
+/// What a viewer gets: room for the transport's number, the tag of its own section, and these.
 fn tagged(others: &[(u8, Vec<u8>)]) -> Vec<(u8, Vec<u8>)> {
-    [&[(1, VIEWER_MID.into())], others].concat()
+    [&[(2, vec![0, 0]), (1, VIEWER_MID.into())], others].concat()
 }
 
 #[test]
-fn every_packet_says_which_section_it_belongs_to() {
+fn every_packet_says_its_section_and_has_room_for_its_transports_number() {
     let mut meeting = Meeting::watching_alice();
     let mut alice = Publisher::new(1);
     for sent in [alice.key(), alice.delta(), alice.delta()] {
