@@ -200,6 +200,7 @@ impl Subscription {
     /// Ends what is forwarded, because what is wanted belongs to another picture.
     pub(crate) fn leave_picture(&mut self) {
         self.stop(SubscriptionState::AwaitingKeyFrame);
+        (self.ceiling, self.shown, self.above_share) = (None, Shown::Yes, None);
         self.target = self.config.source;
         self.rewriter.forget_clock();
     }

@@ -269,6 +269,16 @@ impl VideoIndex {
         Some((owner, *layer))
     }
 
+    /// How much everything may use that a receiver could be shown, each video in its best layer.
+    #[must_use]
+    pub fn bitrate_for(&self, receiver: AttendeeId) -> Bitrate {
+        let others = self.published.iter().filter(|(owner, _)| owner.attendee != receiver);
+        let best = others.filter_map(|(_, published)| {
+            published.layers.iter().map(|(_, layer)| layer.max_bitrate).max()
+        });
+        best.fold(Bitrate::default(), Bitrate::saturating_add)
+    }
+
     /// The publishing session that a stream belongs to.
     #[must_use]
     pub fn group_of(&self, stream_id: StreamId) -> Option<GroupId> {
@@ -307,6 +317,16 @@ mod tests {
     use super::*;
 
     const LAYERS: [VideoLayer; 2] = [layer(300), layer(1200)];
+
+    #[test]
+    fn what_a_receiver_could_be_shown_counts_each_video_once_at_its_best_and_not_the_own() {
+        let mut index = VideoIndex::with_camera_limit(25);
+        let [ada, bob, eve] = [1, 2, 3].map(AttendeeId::from_random);
+        index.publish(Identity::main(ada), "ada".into(), &[layer(300), layer(1_200)]);
+        index.publish(Identity::content(bob), "bob".into(), &[layer(1_000)]);
+        assert_eq!(index.bitrate_for(eve).kbps(), 2_200);
+        assert_eq!(index.bitrate_for(bob).kbps(), 1_200);
+    }
 
     #[test]
     fn own_streams_are_left_out_of_own_index() {

@@ -392,7 +392,7 @@ const LAYER: SendLayer = SendLayer {
     stream_id: None,
     group_id: None,
     framerate: Some(25),
-    max_bitrate: Bitrate::from_kbps(1_200),
+    max_bitrate: Bitrate::from_kbps(1_500),
     average_bitrate: None,
 };
 

@@ -268,6 +268,12 @@ export class Person {
     return firstSentVideo(await this.#session.contentShare.contentAudioVideo.getRTCPeerConnectionStats());
   }
 
+  /** How many bits a second the encoders of all sizes of the picture aim at. */
+  async sentTarget() {
+    const sent = [...(await this.stats()).values()].filter((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.active);
+    return sent.reduce((sum, { targetBitrate = 0 }) => sum + targetBitrate, 0);
+  }
+
   /** What the browser counts of the sound that it is sent. */
   async receivedSound() {
     const stats = await this.stats();

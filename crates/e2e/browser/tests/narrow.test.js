@@ -14,23 +14,17 @@ const CONCEALED = 0.02;
 
 let scene;
 before(async () => {
-  scene = await Scene.setWithPictures(LARGE, 'Ada', 'Bob');
+  scene = await Scene.setWithPictures(LARGE, 'Ada', 'Bob', 'Eve');
 });
 after(() => scene?.strike());
 
 test('the only publisher follows the path of its only viewer down and up again', async (t) => {
-  const [meeting, ada, bob] = await scene.meeting(t);
-  const weather = await Weather.over(scene.service.media);
-  const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'), weather.substitutions);
-  t.after(() => {
-    wire.close();
-    weather.close();
-  });
-  bob.meeting = wire.meeting(meeting);
+  const [meeting, ada, bob] = await scene.meeting(t, 2);
+  const weather = await over(t, meeting, bob);
   await Promise.all([ada.join(), bob.join()]);
   await ada.startVideo();
   await bob.sees(ada);
-  const target = async () => ((await ada.do('sentVideo'))?.targetBitrate ?? 0) / 1_000;
+  const target = async () => (await ada.do('sentTarget')) / 1_000;
   const reaches = (what, fact) => ada.until(async () => fact(await target()), what, target, PATIENCE_MS);
   await reaches('sends well over a wide path', (kbps) => kbps > 1_000);
 
@@ -51,6 +45,37 @@ test('the only publisher follows the path of its only viewer down and up again',
   t.diagnostic(`followed up within ${Date.now() - widened} ms`);
   await bob.sees(ada);
 });
+
+test('of a picture in two sizes the small one goes over a narrow path, and the large one to others', async (t) => {
+  const [meeting, ada, bob, eve] = await scene.meeting(t);
+  const weather = await over(t, meeting, bob);
+  const simulcast = { simulcast: true };
+  await Promise.all([ada, bob, eve].map((guest) => guest.join(simulcast)));
+  await Promise.all([ada, bob, eve].map((guest) => guest.started()));
+  await ada.startVideo();
+  const sees = (guest, width) => {
+    const seen = async () => (await guest.tileOf(ada))?.size[0];
+    return guest.until(async () => (await seen()) === width, `sees Ada ${width} wide`, seen, PATIENCE_MS);
+  };
+  await Promise.all([bob, eve].map((guest) => sees(guest, LARGE.width)));
+  weather.narrow(NARROW_KBPS);
+  await sees(bob, LARGE.width / 4);
+  await Promise.all([bob.hears('Ada', 'Eve'), bob.sees(ada), sees(eve, LARGE.width)]);
+  weather.narrow(Infinity);
+  await sees(bob, LARGE.width);
+});
+
+/** Leads one guest's media over weather that can be changed. */
+async function over(t, meeting, guest) {
+  const weather = await Weather.over(scene.service.media);
+  const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'), weather.substitutions);
+  t.after(() => {
+    wire.close();
+    weather.close();
+  });
+  guest.meeting = wire.meeting(meeting);
+  return weather;
+}
 
 /** How much of a few seconds' sound was made up by the browser because it never came. */
 async function concealedShare(guest) {

@@ -61,7 +61,7 @@ impl Meeting {
             return;
         }
         self.adaption_due = now.checked_add(INTERVAL).unwrap_or(now);
-        self.set_goals(now);
+        self.set_goals();
         let mut paths = self.participants.values().filter_map(|known| known.path.as_ref());
         if !paths.any(|path| path.link.is_limited()) {
             return;
@@ -76,15 +76,13 @@ impl Meeting {
         }
     }
 
-    /// Says for each path how much is wanted of it.
-    fn set_goals(&mut self, now: Instant) {
+    /// Says for each path how much could be of use: all there is to see in its best quality, also what the client does
+    /// not ask for at present, because it chooses by what it is told that its path takes.
+    fn set_goals(&mut self) {
         for participant in self.participants.values_mut() {
+            let receiver = participant.attendee.identity.attendee;
             let Some(path) = &mut participant.path else { continue };
-            let wanted = path.link.views().iter().fold(SOUND, |sum, view| {
-                let promised = self.index.describe(view.stream).map(|(_, layer)| layer.max_bitrate);
-                let measured = self.forwarder.source_bitrate(now, SourceId(view.stream.get()));
-                sum.saturating_add(promised.unwrap_or_default().max(measured))
-            });
+            let wanted = self.index.bitrate_for(receiver).saturating_add(SOUND);
             path.link.downlink_mut().set_goal(wanted.percent(GOAL).min(MAX_GOAL));
         }
     }
@@ -180,12 +178,16 @@ impl Meeting {
     ) {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         let Some(path) = &mut participant.path else { return };
-        let cap = match participant.video.as_slice() {
-            [only] => match offers.get(only) {
-                Some(Offer::AtMost(most)) => Some(most.percent(BELOW_OFFER).max(LEAST_PICTURE)),
-                Some(Offer::Everything) | None => None,
-            },
-            [] | [_, _, ..] => None,
+        // Of three simulcast layers a browser sends one while there is one viewer only.
+        let sent = |source: &&SourceId| {
+            let layer = StreamId::new(source.0).and_then(|stream| self.index.describe(stream));
+            layer.is_some_and(|(_, layer)| layer.max_bitrate > Bitrate::default())
+        };
+        let mut layers = participant.video.iter().filter(sent);
+        let only = layers.next().filter(|_| layers.next().is_none());
+        let cap = match only.and_then(|only| offers.get(only)) {
+            Some(Offer::AtMost(most)) => Some(most.percent(BELOW_OFFER).max(LEAST_PICTURE)),
+            Some(Offer::Everything) | None => None,
         };
         let cap = cap.map(|cap| cap.saturating_add(SOUND));
         path.link.cap_uplink(now, cap, &mut self.datagrams);

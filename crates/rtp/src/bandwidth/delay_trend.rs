@@ -289,14 +289,14 @@ mod tests {
         Instant::now()
     }
 
-    /// Sends a packet every 20 ms over a path that adds the given delays, in milliseconds.
-    fn usages(delays: impl IntoIterator<Item = f64>) -> Vec<Usage> {
+    /// Sends a packet every 20 ms over a path that adds the given delays, in ticks of 250 µs.
+    fn usages(delays: impl IntoIterator<Item = i64>) -> Vec<Usage> {
         let (mut trend, start) = (DelayTrend::new(), start());
         let mut usages = Vec::new();
         for (number, delay) in (0_u32..).zip(delays) {
             let sent = start + Duration::from_millis(20) * number;
-            let arrival = 50.0 + f64::from(number) * 20.0 + delay;
-            trend.handle_packet(sent, ArrivalTime::from_ticks((arrival * 4.0) as i64));
+            let arrival = 200 + i64::from(number) * 80 + delay;
+            trend.handle_packet(sent, ArrivalTime::from_ticks(arrival));
             usages.push(trend.usage());
         }
         usages
@@ -304,23 +304,23 @@ mod tests {
 
     #[test]
     fn a_path_that_keeps_its_delay_is_used_normally() {
-        assert!(usages([30.0; 500]).iter().all(|usage| *usage == Usage::Normal));
+        assert!(usages([120; 500]).iter().all(|usage| *usage == Usage::Normal));
     }
 
     #[test]
     fn jitter_alone_is_no_queue() {
         let jitter =
-            (0..2_000_u32).map(|number| f64::from(number.wrapping_mul(2_654_435_761) >> 28) / 2.0);
+            (0..2_000_u32).map(|number| i64::from(number.wrapping_mul(2_654_435_761) >> 28) * 2);
         let over = usages(jitter).into_iter().filter(|usage| *usage == Usage::Over).count();
         assert_eq!(over, 0);
     }
 
     #[test]
-    fn a_growing_queue_is_found_and_its_end_too() {
-        let grows = (0..60).map(|number| f64::from(number) * 4.0);
-        let stays = std::iter::repeat_n(240.0, 200);
-        let empties = (0..60).map(|number| 240.0 - f64::from(number) * 4.0);
-        let calm = std::iter::repeat_n(0.0, 40);
+    fn a_growing_queue_is_found_while_it_stands_and_when_it_empties() {
+        let grows = (0..60).map(|number| number * 16);
+        let stays = std::iter::repeat_n(960, 200);
+        let empties = (0..60).map(|number| 960 - number * 16);
+        let calm = std::iter::repeat_n(0, 40);
         let found = usages(calm.chain(grows).chain(stays).chain(empties));
         let first = |wanted| found.iter().position(|usage| *usage == wanted);
         let over = first(Usage::Over).expect("the queue is found");
