@@ -46,6 +46,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "IP")]
     advertise: Vec<IpAddr>,
 
+    /// Let this many attendees of a meeting share content at once [default: 2].
+    #[arg(long, value_name = "N")]
+    max_shares: Option<usize>,
+
     /// The URL under which clients reach --listen, if a proxy stands before it.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -84,6 +88,7 @@ impl Serve {
             media: self.media.unwrap_or(base.media),
             media_workers: self.media_workers.unwrap_or(base.media_workers),
             advertise: if self.advertise.is_empty() { base.advertise } else { self.advertise },
+            max_shares: self.max_shares.unwrap_or(base.max_shares),
             public_url: self.public_url.map(trimmed).or(base.public_url),
             data: self.data.or(base.data),
             access: base.access,

@@ -35,6 +35,8 @@ pub struct MediaServerConfig {
     pub workers: NonZeroUsize,
     /// The addresses clients are told; empty for the one in [`media`](Self::media).
     pub advertise: Vec<IpAddr>,
+    /// How many attendees of a meeting may share content at once.
+    pub max_shares: usize,
 }
 
 /// Why the media side could not start.
@@ -76,7 +78,8 @@ impl BoundMedia {
     /// When a port or a certificate cannot be had.
     pub fn bind(config: &MediaServerConfig) -> Result<Self, StartError> {
         let certificate = Certificate::generate().map_err(StartError::Certificate)?;
-        let meeting = MeetingConfig::new(certificate, clock::epoch());
+        let mut meeting = MeetingConfig::new(certificate, clock::epoch());
+        meeting.max_shares = config.max_shares;
         let mut bound = Self { workers: Vec::new(), addresses: Vec::new() };
         for index in 0..config.workers.get() {
             let bind = worker_address(config.media, index)?;
@@ -321,7 +324,12 @@ mod tests {
 
     fn config(media: &str, workers: usize) -> MediaServerConfig {
         let workers = NonZeroUsize::new(workers).unwrap();
-        MediaServerConfig { media: media.parse().unwrap(), workers, advertise: Vec::new() }
+        MediaServerConfig {
+            media: media.parse().unwrap(),
+            workers,
+            advertise: Vec::new(),
+            max_shares: 2,
+        }
     }
 
     fn start(workers: usize) -> MediaServer {

@@ -156,6 +156,7 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
         media: config.media,
         workers: config.media_workers,
         advertise: config.advertise.clone(),
+        max_shares: config.max_shares,
     })?;
     let placement = PlacementConfig::new(url, audio_host(config, &media))?;
     let store = match &config.data {

@@ -22,6 +22,8 @@ pub struct ServerConfig {
     pub media_workers: NonZeroUsize,
     /// The addresses media clients are told; empty for the one in `media`.
     pub advertise: Vec<IpAddr>,
+    /// How many attendees of a meeting may share content at once.
+    pub max_shares: usize,
     /// Where clients reach `listen`, if not under its own address; no slash at the end.
     pub public_url: Option<String>,
     /// Where state is kept; absent for a temporary folder that goes with the process.
@@ -93,6 +95,7 @@ impl Default for ServerConfig {
             media: SocketAddr::from((Ipv4Addr::LOCALHOST, 3_478)),
             media_workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             advertise: Vec::new(),
+            max_shares: 2,
             public_url: None,
             data: None,
             access: Access::Dev,

@@ -48,6 +48,7 @@ struct File {
     media_workers: Option<NonZeroUsize>,
     #[serde(default)]
     advertise: Vec<IpAddr>,
+    max_shares: Option<usize>,
     public_url: Option<String>,
     data: Option<PathBuf>,
     drain_seconds: Option<u64>,
@@ -97,6 +98,7 @@ impl File {
             media: self.media.unwrap_or(default.media),
             media_workers: self.media_workers.unwrap_or(default.media_workers),
             advertise: self.advertise,
+            max_shares: self.max_shares.unwrap_or(default.max_shares),
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             data: self.data,
             access: Access::Keys(keys.collect()),
@@ -121,9 +123,11 @@ mod tests {
 
     #[test]
     fn a_file_sets_what_it_names_and_leaves_the_rest() {
-        let config =
-            read(&format!("public-url = 'https://meet.example/'\ndrain-seconds = 5\n{KEY}"));
+        let config = read(&format!(
+            "public-url = 'https://meet.example/'\ndrain-seconds = 5\nmax-shares = 1\n{KEY}"
+        ));
         let config = config.unwrap();
+        assert_eq!(config.max_shares, 1);
         assert_eq!(config.public_url.as_deref(), Some("https://meet.example"));
         assert_eq!(config.drain, Duration::from_secs(5));
         assert_eq!(config.listen, ServerConfig::default().listen);
