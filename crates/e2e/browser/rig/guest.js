@@ -62,6 +62,17 @@ export class Guest {
     return levels;
   }
 
+  /** How much of a few seconds' sound was made up by the browser because it never came. */
+  async concealedShare() {
+    const before = await this.do('receivedSound');
+    let now;
+    await this.until(async () => {
+      now = await this.do('receivedSound');
+      return now.totalSamplesReceived - before.totalSamplesReceived > 4 * 48_000;
+    }, 'has listened for four seconds');
+    return (now.concealedSamples - before.concealedSamples) / (now.totalSamplesReceived - before.totalSamplesReceived);
+  }
+
   /** Waits until exactly these members of the cast are seen: each in the own tile, in the own colour, and moving. */
   async sees(...guests) {
     const wanted = guests.map(({ name, attendee }) => `${attendee.AttendeeId} ${name}`).sort().join();

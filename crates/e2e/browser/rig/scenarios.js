@@ -99,7 +99,7 @@ export const SCENARIOS = {
     await leaves(ada);
   }],
   reconnect: ['A signaling connection breaks and its client comes back, with a picture, beside another.', async ({ arrive, meeting, t }) => {
-    const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'));
+    const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl);
     t.after(() => wire.close());
     const SignalingUrl = wire.through(meeting.MediaPlacement.SignalingUrl);
     const bob = await joined(arrive('Bob'));

@@ -3,6 +3,8 @@ import { Browser } from './browser.js';
 import { Guest } from './guest.js';
 import { SMALL } from './media.js';
 import { Service } from './service.js';
+import { Weather } from './weather.js';
+import { Wire } from './wire.js';
 
 /** What a file of tests needs: a service, and a browser process for each member of the cast that plays in it. */
 export class Scene {
@@ -39,6 +41,19 @@ export class Scene {
     const guests = await Promise.all(this.browsers.slice(0, count).map((_, number) => this.guest(number, meeting)));
     t.after(() => Promise.all(guests.map(({ page }) => page.context().close())));
     return [meeting, ...guests];
+  }
+
+  /** Leads one guest's media over weather that can be changed, until the test is over; to be called before it joins. */
+  async weatherFor(t, guest) {
+    const weather = await Weather.over(this.service.media);
+    const { SignalingUrl } = guest.meeting.MediaPlacement;
+    const wire = await Wire.to(SignalingUrl, weather.substitutions);
+    t.after(() => {
+      wire.close();
+      weather.close();
+    });
+    guest.meeting = wire.meeting(guest.meeting);
+    return weather;
   }
 
   /** One more page in the browser of the cast's member with this number; whoever asks for it closes it. */

@@ -3,8 +3,6 @@ import { after, before, test } from 'node:test';
 
 import { LARGE } from '../rig/media.js';
 import { Scene } from '../rig/scene.js';
-import { Weather } from '../rig/weather.js';
-import { Wire } from '../rig/wire.js';
 
 const NARROW_KBPS = 600;
 /** A client's own estimate of its uplink takes as long to grow. */
@@ -19,8 +17,8 @@ before(async () => {
 after(() => scene?.strike());
 
 test('the only publisher follows the path of its only viewer down and up again', async (t) => {
-  const [meeting, ada, bob] = await scene.meeting(t, 2);
-  const weather = await over(t, meeting, bob);
+  const [, ada, bob] = await scene.meeting(t, 2);
+  const weather = await scene.weatherFor(t, bob);
   await Promise.all([ada.join(), bob.join()]);
   await ada.startVideo();
   await bob.sees(ada);
@@ -34,7 +32,7 @@ test('the only publisher follows the path of its only viewer down and up again',
   t.diagnostic(`followed down within ${Date.now() - squeezed} ms`);
   await bob.sees(ada);
   let concealed;
-  const undisturbed = async () => (concealed = await concealedShare(bob)) < CONCEALED;
+  const undisturbed = async () => (concealed = await bob.concealedShare()) < CONCEALED;
   await bob.until(undisturbed, 'hears what is sent once the queue is empty', () => concealed);
   t.diagnostic(`of the sound that Bob is given, ${(100 * concealed).toFixed(1)} % is made up`);
   await Promise.all([bob.hears('Ada'), bob.sees(ada)]);
@@ -47,8 +45,8 @@ test('the only publisher follows the path of its only viewer down and up again',
 });
 
 test('of a picture in two sizes the small one goes over a narrow path, and the large one to others', async (t) => {
-  const [meeting, ada, bob, eve] = await scene.meeting(t);
-  const weather = await over(t, meeting, bob);
+  const [, ada, bob, eve] = await scene.meeting(t);
+  const weather = await scene.weatherFor(t, bob);
   const simulcast = { simulcast: true };
   await Promise.all([ada, bob, eve].map((guest) => guest.join(simulcast)));
   await Promise.all([ada, bob, eve].map((guest) => guest.started()));
@@ -64,26 +62,3 @@ test('of a picture in two sizes the small one goes over a narrow path, and the l
   weather.narrow(Infinity);
   await sees(bob, LARGE.width);
 });
-
-/** Leads one guest's media over weather that can be changed. */
-async function over(t, meeting, guest) {
-  const weather = await Weather.over(scene.service.media);
-  const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'), weather.substitutions);
-  t.after(() => {
-    wire.close();
-    weather.close();
-  });
-  guest.meeting = wire.meeting(meeting);
-  return weather;
-}
-
-/** How much of a few seconds' sound was made up by the browser because it never came. */
-async function concealedShare(guest) {
-  const before = await guest.do('receivedSound');
-  let now;
-  await guest.until(async () => {
-    now = await guest.do('receivedSound');
-    return now.totalSamplesReceived - before.totalSamplesReceived > 4 * 48_000;
-  }, 'has listened for four seconds');
-  return (now.concealedSamples - before.concealedSamples) / (now.totalSamplesReceived - before.totalSamplesReceived);
-}

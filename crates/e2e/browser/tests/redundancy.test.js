@@ -4,8 +4,6 @@ import { after, before, test } from 'node:test';
 
 import { Scene } from '../rig/scene.js';
 import { until } from '../rig/until.js';
-import { Weather } from '../rig/weather.js';
-import { Wire } from '../rig/wire.js';
 
 /** The numbers under which Chromium 156 offers them. */
 const RED = 63;
@@ -23,14 +21,8 @@ before(async () => {
 after(() => scene?.strike());
 
 test('a clean path carries no copies, and one that loses packets does both ways', async (t) => {
-  const [meeting, ada, bob] = await scene.meeting(t);
-  const weather = await Weather.over(scene.service.media);
-  const wire = await Wire.to(meeting.MediaPlacement.SignalingUrl.replace('ws:', 'http:'), weather.substitutions);
-  t.after(() => {
-    wire.close();
-    weather.close();
-  });
-  ada.meeting = wire.meeting(meeting);
+  const [, ada, bob] = await scene.meeting(t);
+  const weather = await scene.weatherFor(t, ada);
   await Promise.all([ada.join(), bob.join()]);
   await Promise.all([ada.hears('Bob'), bob.hears('Ada')]);
 
@@ -55,7 +47,7 @@ test('a clean path carries no copies, and one that loses packets does both ways'
   const { [cleanUp]: up, [lossy]: down } = weather.counts;
   t.diagnostic(`bytes a packet with ${100 * LOSS} % lost: up ${mean(up)}, down ${mean(down)}`);
   await Promise.all([ada.hears('Bob'), bob.hears('Ada')]);
-  const concealed = await concealedShare(ada);
+  const concealed = await ada.concealedShare();
   t.diagnostic(`of the sound that Ada is given, ${(100 * concealed).toFixed(1)} % is made up`);
   assert.ok(concealed < LOSS * 0.75, 'copies stand in for what is lost');
 });
@@ -68,15 +60,4 @@ async function sample(weather, ...kinds) {
 
 function mean({ packets, bytes }) {
   return Math.round(bytes / packets);
-}
-
-/** How much of a few seconds' sound was made up by the browser because it never came. */
-async function concealedShare(guest) {
-  const before = await guest.do('receivedSound');
-  let now;
-  await guest.until(async () => {
-    now = await guest.do('receivedSound');
-    return now.totalSamplesReceived - before.totalSamplesReceived > 4 * 48_000;
-  }, 'has listened for four seconds');
-  return (now.concealedSamples - before.concealedSamples) / (now.totalSamplesReceived - before.totalSamplesReceived);
 }
