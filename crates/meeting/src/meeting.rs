@@ -186,19 +186,20 @@ impl Meeting {
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let mut probing = Vec::new();
+        let mut probes = Vec::new();
         for (session, participant) in &mut self.participants {
             if participant.deadline().is_some_and(|deadline| deadline <= now) {
                 self.touched.insert(*session);
                 participant.signaling.handle_timeout(now);
                 if let Some(path) = &mut participant.path {
                     path.link.handle_timeout(now, &mut self.datagrams);
+                    let padding = path.link.downlink_mut().poll_padding(now);
+                    probes.extend(padding.map(|octets| (*session, octets)));
                 }
-                probing.push(*session);
             }
         }
-        for session in probing {
-            self.pad(now, session);
+        for (session, octets) in probes {
+            self.pad(now, session, octets);
         }
         self.give_up_lost(now);
         self.mix(now);

@@ -61,6 +61,12 @@ impl BandwidthEstimator {
         }
     }
 
+    /// The number that the next packet gets.
+    #[must_use]
+    pub fn next_sequence(&self) -> SeqNo {
+        self.sent.next_sequence()
+    }
+
     /// Numbers a packet that leaves with so many octets.
     pub fn handle_sent(&mut self, now: Instant, octets: usize) -> SeqNo {
         self.sent.push(now, u32::try_from(octets).unwrap_or(u32::MAX))

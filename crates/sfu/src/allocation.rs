@@ -11,7 +11,7 @@ use crate::subscription::SubscriptionId;
 ///
 /// Rates swing by a tenth from second to second, and each change of a layer costs a key frame; more would leave
 /// bitrate unused.
-pub(crate) const MARGIN: u32 = 110;
+const MARGIN: u32 = 110;
 
 /// A section that a viewer would like to see something in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,10 +42,10 @@ impl Downlink {
     /// Numbers a packet that is finished but for that.
     pub(super) fn number(&mut self, now: Instant, packet: &mut [u8]) {
         let Some((id, estimator)) = self.id.zip(self.estimator.as_mut()) else { return };
-        // Written first, so that a packet without room for a number takes none.
-        if overwrite_extension(packet, id, &[0; 2]).is_some() {
-            let seq = estimator.handle_sent(now, packet.len().saturating_add(OVERHEAD));
-            overwrite_extension(packet, id, &seq.0.to_be_bytes());
+        // A packet without room for a number takes none.
+        let seq = estimator.next_sequence();
+        if overwrite_extension(packet, id, &seq.0.to_be_bytes()).is_some() {
+            estimator.handle_sent(now, packet.len().saturating_add(OVERHEAD));
         }
     }
 

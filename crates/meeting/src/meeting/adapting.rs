@@ -194,10 +194,9 @@ impl Meeting {
     }
 
     /// Sends a client the padding with which it is tried whether its path takes more.
-    pub(super) fn pad(&mut self, now: Instant, session: SessionId) {
+    pub(super) fn pad(&mut self, now: Instant, session: SessionId, octets: u64) {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         let Some(path) = &mut participant.path else { return };
-        let Some(octets) = path.link.downlink_mut().poll_padding(now) else { return };
         let views = path.link.views().iter();
         let with_repairs = views.filter(|view| view.retransmission.is_some());
         let subscription =

@@ -60,6 +60,11 @@ impl SentPackets {
         self.first.saturating_add(self.packets.len() as u64)
     }
 
+    /// The same as it stands in the packet.
+    pub(super) fn next_sequence(&self) -> SeqNo {
+        wire(self.next())
+    }
+
     /// Numbers a packet that leaves.
     pub(super) fn push(&mut self, now: Instant, octets: u32) -> SeqNo {
         let number = self.next();
