@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use carillon_frame::{MediaTime, SAMPLE_RATE, SeqExtender, SeqNo};
 
-use crate::opus::SHORTEST_SPAN;
 use position::{FRAME_TICKS, Owed, Position};
 use ring::{Content, Held, PacketRing, SLOTS};
+
+/// The shortest span Opus can code or conceal, in ticks of 48 kHz: 2.5 ms.
+pub(crate) const SHORTEST_SPAN: u32 = 120;
 
 /// How far sequence numbers may jump ahead before two packets in a row must agree (MAX_DROPOUT of RFC 3550 appendix A.1).
 const LONGEST_DROPOUT: i16 = 3_000;

@@ -7,6 +7,7 @@
 mod jitter_buffer;
 mod level;
 mod mix;
+#[cfg(feature = "opus")]
 pub mod opus;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};

@@ -14,9 +14,6 @@ pub const MAX_PAYLOAD_BYTES: usize = 1_276;
 /// The longest packet Opus knows, in samples at 48 kHz: 120 ms (RFC 6716 section 3.2.5).
 const MAX_PACKET_SAMPLES: usize = 5_760;
 
-/// The shortest span Opus can code or conceal, in samples at 48 kHz: 2.5 ms.
-pub(crate) const SHORTEST_SPAN: u32 = 120;
-
 /// Why the codec refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OpusError {

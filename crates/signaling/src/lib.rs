@@ -34,6 +34,7 @@ mod video_subscription;
 mod volume;
 mod wire;
 
+pub use carillon_frame::VideoSize;
 pub use client_message::{ClientMessage, PrimaryMeetingCredentials};
 pub use client_metrics::{ClientMetrics, Metric, MetricKind, StreamKind, StreamMetrics};
 pub use credentials::{CredentialsError, SUB_PROTOCOL, SocketCredentials};
@@ -57,7 +58,7 @@ pub use server_message::{Bitrates, Notification, NotificationLevel, ServerFrame,
 pub use status::{AudioStatus, ErrorStatus};
 pub use subscribe::{Allocation, AudioCheckIn, Sdp, SendLayer, Subscribe, SubscribeAck, Track};
 pub use video_index::{
-    Change, Index, Publication, VideoCodec, VideoIndex, VideoLayer, VideoSize, VideoSource,
+    Change, Index, Publication, VideoCodec, VideoIndex, VideoLayer, VideoSource,
 };
 pub use video_subscription::{
     QualityPreference, RemoteVideoUpdate, VideoPriority, VideoSubscription,

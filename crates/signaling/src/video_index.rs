@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use carillon_frame::Bitrate;
+use carillon_frame::{Bitrate, VideoSize};
 use carillon_types::AttendeeId;
 
 use crate::{
@@ -31,15 +31,6 @@ pub enum VideoCodec {
     Vp9,
     /// AV1, main profile.
     Av1,
-}
-
-/// How large a picture is, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct VideoSize {
-    /// From left to right.
-    pub width: u32,
-    /// From top to bottom.
-    pub height: u32,
 }
 
 /// What one layer of a video is like.

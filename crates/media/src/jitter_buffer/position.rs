@@ -2,8 +2,8 @@
 
 use carillon_frame::{FRAME_SAMPLES, MediaTime};
 
+use super::SHORTEST_SPAN;
 use super::ring::Held;
-use crate::opus::SHORTEST_SPAN;
 
 /// One frame in ticks: concealment is handed out in such pieces.
 pub(super) const FRAME_TICKS: u32 = 960;

@@ -3,7 +3,8 @@
 use carillon_frame::{AudioFrame, FRAME_SAMPLES, SAMPLE_RATE};
 use carillon_rtp::payload::opus::OpusPacket;
 
-use super::{MAX_PACKET_SAMPLES, OpusError, SHORTEST_SPAN};
+use super::{MAX_PACKET_SAMPLES, OpusError};
+use crate::jitter_buffer::SHORTEST_SPAN;
 
 /// How many decoded samples may wait to be fetched: the longest packet beside an unfinished frame.
 ///

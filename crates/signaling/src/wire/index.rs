@@ -1,6 +1,6 @@
 //! The index of videos ↔ its message.
 
-use carillon_frame::Bitrate;
+use carillon_frame::{Bitrate, VideoSize};
 
 use super::{
     WireError,
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     id::StreamId,
     proto,
-    video_index::{Index, VideoCodec, VideoLayer, VideoSize, VideoSource},
+    video_index::{Index, VideoCodec, VideoLayer, VideoSource},
 };
 
 pub(super) fn index(frame: proto::IndexFrame) -> Result<Index, WireError> {

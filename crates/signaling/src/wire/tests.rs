@@ -20,7 +20,7 @@ use crate::{
     server_message::{Bitrates, Notification, NotificationLevel, ServerMessage},
     status::{AudioStatus, ErrorStatus},
     subscribe::{Allocation, AudioCheckIn, Sdp, SendLayer, Subscribe, SubscribeAck, Track},
-    video_index::{Index, VideoCodec, VideoLayer, VideoSize, VideoSource},
+    video_index::{Index, VideoCodec, VideoLayer, VideoSource},
     video_subscription::{QualityPreference, RemoteVideoUpdate, VideoPriority, VideoSubscription},
     volume::{AudioState, SignalStrength},
 };
