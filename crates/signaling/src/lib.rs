@@ -1,11 +1,12 @@
 //! The conversation beside the media: who joins, which streams exist, who is heard, and how it ends.
 //!
-//! It is the wire protocol of `amazon-chime-sdk-js` 3.x as bytes and typed words, the state machine of one
-//! signaling socket, and what a meeting tells its members: [`Roster`], [`VideoIndex`], [`VolumeReport`], [`DataBoard`].
+//! It is the wire protocol of `amazon-chime-sdk-js` 3.x as bytes and typed words, the state machines of both
+//! ends of a signaling socket, and what a meeting tells its members: [`Roster`], [`VideoIndex`], [`VolumeReport`], [`DataBoard`].
 //! It is not a WebSocket, opens no SDP, sees no media and reads no clock.
-//! The main type is [`ServerSession`]: messages and `now` go in, frames to send and [`Event`]s come out.
+//! The main types are [`ServerSession`] and [`ClientSession`]: messages and `now` go in, frames to send and events come out.
 //! Read on in `server.rs` for the conversation, `wire.rs` for the bytes, `ending.rs` for how a session ends.
 
+mod client;
 mod client_message;
 mod client_metrics;
 mod credentials;
@@ -35,6 +36,9 @@ mod volume;
 mod wire;
 
 pub use carillon_frame::VideoSize;
+pub use client::{
+    Attendance, ClientEvent, ClientOutput, ClientSession, Presence, SessionEnd, VolumeChange,
+};
 pub use client_message::{ClientMessage, PrimaryMeetingCredentials};
 pub use client_metrics::{ClientMetrics, Metric, MetricKind, StreamKind, StreamMetrics};
 pub use credentials::{CredentialsError, SUB_PROTOCOL, SocketCredentials};

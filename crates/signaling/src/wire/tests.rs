@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_frame::{AudioLevel, Bitrate, Ssrc};
+use carillon_frame::{AudioLevel, Bitrate, Ssrc, VideoSize};
 use carillon_types::AttendeeId;
 use proptest::{collection::vec, option, prelude::*};
 
