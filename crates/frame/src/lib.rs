@@ -14,7 +14,7 @@ mod ssrc;
 mod time;
 mod video;
 
-pub use audio::{AudioFrame, FRAME_DURATION, FRAME_SAMPLES, SAMPLE_RATE};
+pub use audio::{AudioFrame, FRAME_DURATION, FRAME_SAMPLES, SAMPLE_RATE, StereoFrame};
 pub use encoded::{EncodedAudio, EncodedVideo, FrameKind};
 pub use level::AudioLevel;
 pub use rate::Bitrate;

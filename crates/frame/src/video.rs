@@ -93,7 +93,8 @@ impl Picture {
     /// A black picture; nothing if no picture can have that size.
     #[must_use]
     pub fn black(size: VideoSize) -> Option<Self> {
-        let mut picture = size.is_valid().then(|| Self { size, octets: vec![128; size.octets()] })?;
+        let mut picture =
+            size.is_valid().then(|| Self { size, octets: vec![128; size.octets()] })?;
         picture.planes_mut().y.fill(16);
         Some(picture)
     }

@@ -1,4 +1,4 @@
-//! Opus (RFC 6716) at 48 kHz mono, 20 ms at a time.
+//! Opus (RFC 6716) at 48 kHz, 20 ms at a time.
 
 mod decoder;
 mod encoder;

@@ -1,7 +1,7 @@
 //! Why the mixer refuses.
 
 use carillon_media::opus::OpusError;
-use carillon_rtp::payload::red::RedError;
+use carillon_media::pipeline::audio_receive::PayloadError;
 
 use crate::{ListenerId, SourceId};
 
@@ -14,12 +14,9 @@ pub enum MixerError {
     /// The listener was never added or is removed: drop the command.
     #[error("listener {} is not in the mix", .0.0)]
     UnknownListener(ListenerId),
-    /// The payload is not Opus: drop the packet.
-    #[error("packet does not carry opus")]
-    NotOpus,
-    /// The redundant payload is malformed: drop the packet.
-    #[error("packet does not carry redundant audio")]
-    NotRed(#[source] RedError),
+    /// The payload is not what its payload type says: drop the packet.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
     /// A codec could not be made: the configuration is out of range, or memory is exhausted.
     #[error("codec could not be made")]
     Codec(#[source] OpusError),

@@ -10,8 +10,8 @@ mod meter;
 mod mixer;
 mod packet;
 mod source;
-mod voice;
 
+pub use carillon_media::pipeline::audio_receive::PayloadError;
 pub use carillon_media::{JitterConfig, JitterStats};
 pub use error::MixerError;
 pub use listener::ListenerId;

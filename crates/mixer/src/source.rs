@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use carillon_frame::{AudioFrame, AudioLevel};
 use carillon_media::opus::OpusError;
+use carillon_media::pipeline::audio_receive::AudioReceive;
 use carillon_media::{JitterConfig, JitterStats, audio_level};
-use carillon_rtp::AudioFormat;
 
 use crate::meter::LevelMeter;
-use crate::voice::Voice;
 use crate::{AudioPacket, MixerError, PacketContent};
 
 /// A source of sound, as its owner numbers it.
@@ -37,7 +36,7 @@ enum Metering {
 #[derive(Debug)]
 pub(crate) struct Source {
     gate: Gate,
-    voice: Voice,
+    voice: AudioReceive,
     metering: Metering,
     meter: LevelMeter,
     heard: Option<AudioFrame>,
@@ -47,7 +46,7 @@ impl Source {
     pub(crate) fn new(config: JitterConfig) -> Result<Self, OpusError> {
         Ok(Self {
             gate: Gate::Open,
-            voice: Voice::new(config)?,
+            voice: AudioReceive::new(config)?,
             metering: Metering::Measured,
             meter: LevelMeter::default(),
             heard: None,
@@ -76,14 +75,11 @@ impl Source {
         let AudioPacket { seq, timestamp, level, content } = packet;
         match content {
             PacketContent::Padding => {
-                self.voice.push_padding(seq);
+                self.voice.handle_padding(seq);
                 return Ok(());
             }
-            PacketContent::Sound { format: AudioFormat::Opus, payload } => {
-                self.voice.push(now, seq, timestamp, payload)?;
-            }
-            PacketContent::Sound { format: AudioFormat::Red, payload } => {
-                self.voice.push_redundant(now, seq, timestamp, payload)?;
+            PacketContent::Sound { format, payload } => {
+                self.voice.handle_packet(now, seq, timestamp, format, payload)?;
             }
         }
         self.metering = match level {
@@ -98,7 +94,7 @@ impl Source {
 
     /// Makes the frame of this tick, if there is anything to be heard.
     pub(crate) fn tick(&mut self, now: Instant) {
-        self.heard = self.voice.next_frame(now);
+        self.heard = self.voice.next_sound(now);
         if let (Metering::Measured, Some(frame)) = (self.metering, &self.heard) {
             self.meter.observe(audio_level(frame));
         }
@@ -115,6 +111,6 @@ impl Source {
     }
 
     pub(crate) const fn stats(&self) -> JitterStats {
-        self.voice.stats()
+        self.voice.jitter_stats()
     }
 }

@@ -1,6 +1,7 @@
 //! Makes Opus payloads of frames.
 
-use carillon_frame::{AudioFrame, Bitrate, SAMPLE_RATE};
+use carillon_frame::{AudioFrame, Bitrate, SAMPLE_RATE, StereoFrame};
+use carillon_rtp::payload::opus::OpusChannels;
 
 use super::OpusError;
 
@@ -42,6 +43,8 @@ pub struct OpusConfig {
     pub complexity: u8,
     /// What to tune for.
     pub application: Application,
+    /// How many channels the packets have; either takes frames of both kinds.
+    pub channels: OpusChannels,
     /// Whether to repeat earlier frames.
     pub fec: InbandFec,
     /// How many packets of a hundred are expected to be lost: 0 to 100; steers the redundancy.
@@ -57,6 +60,7 @@ impl Default for OpusConfig {
             bitrate: Bitrate::from_kbps(32),
             complexity: 5,
             application: Application::LowDelay,
+            channels: OpusChannels::Mono,
             fec: InbandFec::Off,
             expected_loss_percent: 0,
             dtx: Dtx::Off,
@@ -64,10 +68,18 @@ impl Default for OpusConfig {
     }
 }
 
-/// An Opus encoder for 48 kHz mono.
+/// An Opus encoder for 48 kHz.
 #[derive(Debug)]
 pub struct OpusEncoder {
     codec: ::opus::Encoder,
+    feed: Feed,
+}
+
+/// What the codec wants to be fed with, and where frames of the other kind are turned into it.
+#[derive(Debug)]
+enum Feed {
+    Mono(Box<AudioFrame>),
+    Stereo(Box<StereoFrame>),
 }
 
 impl OpusEncoder {
@@ -76,16 +88,66 @@ impl OpusEncoder {
     /// # Errors
     /// [`OpusError::Setup`] when a value of the configuration is out of its range.
     pub fn new(config: OpusConfig) -> Result<Self, OpusError> {
-        configured(config).map(|codec| Self { codec }).map_err(OpusError::Setup)
+        let feed = match config.channels {
+            OpusChannels::Mono => Feed::Mono(Box::default()),
+            OpusChannels::Stereo => Feed::Stereo(Box::default()),
+        };
+        configured(config).map(|codec| Self { codec, feed }).map_err(OpusError::Setup)
     }
 
-    /// Encodes one frame and returns how many bytes of `payload` it took.
+    /// Encodes one frame and returns how many bytes of `payload` it took; in stereo, both sides sound the same.
     ///
     /// # Errors
     /// [`OpusError::Encode`] when `payload` is too short; [`super::MAX_PAYLOAD_BYTES`] always suffice.
     pub fn encode(&mut self, frame: &AudioFrame, payload: &mut [u8]) -> Result<usize, OpusError> {
-        self.codec.encode(frame.samples(), payload).map_err(OpusError::Encode)
+        let samples = match &mut self.feed {
+            Feed::Mono(_) => frame.samples().as_slice(),
+            Feed::Stereo(both) => {
+                both.copy_mono(frame);
+                both.samples().as_slice()
+            }
+        };
+        self.codec.encode(samples, payload).map_err(OpusError::Encode)
     }
+
+    /// Encodes one frame of stereo as [`OpusEncoder::encode`] does; in mono, the mean of both sides.
+    ///
+    /// # Errors
+    /// As [`OpusEncoder::encode`].
+    pub fn encode_stereo(
+        &mut self,
+        frame: &StereoFrame,
+        payload: &mut [u8],
+    ) -> Result<usize, OpusError> {
+        let samples = match &mut self.feed {
+            Feed::Mono(mean) => {
+                frame.mix_down(mean);
+                mean.samples().as_slice()
+            }
+            Feed::Stereo(_) => frame.samples().as_slice(),
+        };
+        self.codec.encode(samples, payload).map_err(OpusError::Encode)
+    }
+
+    /// Aims at another bitrate from the next frame on.
+    ///
+    /// # Errors
+    /// [`OpusError::Setup`] when it is out of range.
+    pub fn set_bitrate(&mut self, bitrate: Bitrate) -> Result<(), OpusError> {
+        self.codec.set_bitrate(bits(bitrate)).map_err(OpusError::Setup)
+    }
+
+    /// Expects so many packets of a hundred to be lost, from the next frame on.
+    ///
+    /// # Errors
+    /// [`OpusError::Setup`] beyond 100.
+    pub fn set_expected_loss_percent(&mut self, percent: u8) -> Result<(), OpusError> {
+        self.codec.set_packet_loss_perc(percent.into()).map_err(OpusError::Setup)
+    }
+}
+
+fn bits(bitrate: Bitrate) -> ::opus::Bitrate {
+    ::opus::Bitrate::Bits(i32::try_from(bitrate.bps()).unwrap_or(i32::MAX))
 }
 
 fn configured(config: OpusConfig) -> Result<::opus::Encoder, ::opus::Error> {
@@ -94,9 +156,12 @@ fn configured(config: OpusConfig) -> Result<::opus::Encoder, ::opus::Error> {
         Application::Audio => ::opus::Application::Audio,
         Application::LowDelay => ::opus::Application::LowDelay,
     };
-    let bits = i32::try_from(config.bitrate.bps()).unwrap_or(i32::MAX);
-    let mut codec = ::opus::Encoder::new(SAMPLE_RATE.hz(), ::opus::Channels::Mono, application)?;
-    codec.set_bitrate(::opus::Bitrate::Bits(bits))?;
+    let channels = match config.channels {
+        OpusChannels::Mono => ::opus::Channels::Mono,
+        OpusChannels::Stereo => ::opus::Channels::Stereo,
+    };
+    let mut codec = ::opus::Encoder::new(SAMPLE_RATE.hz(), channels, application)?;
+    codec.set_bitrate(bits(config.bitrate))?;
     codec.set_complexity(config.complexity.into())?;
     codec.set_inband_fec(config.fec == InbandFec::On)?;
     codec.set_packet_loss_perc(config.expected_loss_percent.into())?;

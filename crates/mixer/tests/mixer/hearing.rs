@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use carillon_frame::{AudioLevel, SeqNo};
 use carillon_media::audio_level;
-use carillon_mixer::{Gate, ListenerId, MixerError, SourceId};
+use carillon_mixer::{Gate, ListenerId, MixerError, PayloadError, SourceId};
 use carillon_rtp::AudioFormat;
 use carillon_testkit::network::LinkConfig;
 
@@ -199,11 +199,11 @@ fn what_is_not_opus_is_refused_and_harms_nobody() {
     let mut sent = Voice::new(440).next_packet();
     sent.payload = vec![0xfb, 0];
     let refused = room.mixer.handle_packet(room.clock.now(), SourceId(1), sent.packet());
-    assert!(matches!(refused, Err(MixerError::NotOpus)));
+    assert!(matches!(refused, Err(MixerError::Payload(PayloadError::NotOpus))));
     sent.format = AudioFormat::Red;
     sent.payload = vec![0xff];
     let refused = room.mixer.handle_packet(room.clock.now(), SourceId(1), sent.packet());
-    assert!(matches!(refused, Err(MixerError::NotRed(_))));
+    assert!(matches!(refused, Err(MixerError::Payload(PayloadError::NotRed(_)))));
     room.talk(30);
     assert_eq!(room.heard(0, 25).tones(), [TONES[1]]);
 }

@@ -6,6 +6,18 @@ use crate::PayloadType;
 
 const MORE_FOLLOW: u8 = 0x80;
 const REDUNDANT_HEADER_SIZE: usize = 4;
+const PRIMARY_HEADER_SIZE: usize = 1;
+
+/// The longest payload that is written: what fits every path beside the headers of SRTP, UDP and IPv6.
+///
+/// More would be lost whole where a path takes no more, less would leave out copies of music.
+pub const MAX_WRITTEN_SIZE: usize = 1_200;
+
+/// How far back a copy can say it lies: 14 bits of ticks (RFC 2198 section 3).
+const MAX_OFFSET: u16 = (1 << 14) - 1;
+
+/// How long a copy can say it is: 10 bits of octets (RFC 2198 section 3).
+const MAX_COPY_SIZE: usize = (1 << 10) - 1;
 
 /// Why a payload is no redundant audio; the caller drops the packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -104,6 +116,40 @@ impl<'a> Iterator for RedCopies<'a> {
     }
 }
 
+/// Writes `primary` behind `copies` of the packets just before it, oldest first, and tells how many copies it took.
+///
+/// Receivers number copies by their place, so that only the oldest may be left out: those beyond
+/// [`MAX_WRITTEN_SIZE`], and everything older than one that the header cannot describe.
+pub fn write_red(copies: &[RedBlock<'_>], primary: RedBlock<'_>, out: &mut Vec<u8>) -> usize {
+    let mut size = PRIMARY_HEADER_SIZE.saturating_add(primary.payload.len());
+    let fitting = copies.iter().rev().take_while(|copy| {
+        size = size.saturating_add(REDUNDANT_HEADER_SIZE).saturating_add(copy.payload.len());
+        size <= MAX_WRITTEN_SIZE
+            && copy.timestamp_offset <= MAX_OFFSET
+            && copy.payload.len() <= MAX_COPY_SIZE
+    });
+    let taken = fitting.count();
+    let left_out = copies.len().saturating_sub(taken);
+    let copies = copies.get(left_out..).unwrap_or(&[]);
+    out.clear();
+    for copy in copies {
+        out.extend_from_slice(&redundant_header(*copy));
+    }
+    out.push(primary.payload_type.number());
+    for block in copies.iter().chain([&primary]) {
+        out.extend_from_slice(block.payload);
+    }
+    taken
+}
+
+/// The header of a copy whose offset and length fit: see [`split_redundant_header`].
+fn redundant_header(copy: RedBlock<'_>) -> [u8; REDUNDANT_HEADER_SIZE] {
+    let size = u16::try_from(copy.payload.len()).unwrap_or(0);
+    let [offset_high, offset_low] = (copy.timestamp_offset << 2).to_be_bytes();
+    let [size_high, size_low] = size.to_be_bytes();
+    [MORE_FOLLOW | copy.payload_type.number(), offset_high, offset_low | size_high, size_low]
+}
+
 struct RedundantHeader {
     payload_type: PayloadType,
     timestamp_offset: u16,
@@ -174,7 +220,44 @@ mod tests {
         assert_eq!(RedPayload::parse(cut), Err(RedError::Blocks { announced: 4, available: 2 }));
     }
 
+    #[test]
+    fn copies_that_do_not_fit_are_left_out_from_the_oldest_on() {
+        let block =
+            |offset, payload| RedBlock { payload_type: opus(), timestamp_offset: offset, payload };
+        let mut out = Vec::new();
+        let music = [7_u8; 500];
+        let copies = [block(1_920, &music[..]), block(960, &music[..])];
+        assert_eq!(write_red(&copies, block(0, &music), &mut out), 1);
+        let red = RedPayload::parse(&out).unwrap();
+        assert_eq!(red.copies().map(|copy| copy.timestamp_offset).collect::<Vec<_>>(), [960]);
+        assert!(out.len() <= MAX_WRITTEN_SIZE);
+        // A copy from before a long silence is further back than a header can say.
+        let copies = [block(960, &music[..10]), block(1 << 14, &music[..10])];
+        assert_eq!(write_red(&copies, block(0, &music), &mut out), 0);
+        assert_eq!(RedPayload::parse(&out).unwrap().primary().payload, music);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_is_read_back(
+            copies in prop::collection::vec(
+                (0_u16..1 << 14, prop::collection::vec(any::<u8>(), 0..400)), 0..4),
+            primary in prop::collection::vec(any::<u8>(), 0..400),
+        ) {
+            let block = |offset: u16, payload| RedBlock {
+                payload_type: opus(),
+                timestamp_offset: offset,
+                payload,
+            };
+            let copies: Vec<_> = copies.iter().map(|(o, bytes)| block(*o, bytes.as_slice())).collect();
+            let mut out = Vec::new();
+            let taken = write_red(&copies, block(0, &primary), &mut out);
+            let red = RedPayload::parse(&out).unwrap();
+            prop_assert_eq!(red.primary(), block(0, &primary));
+            prop_assert_eq!(&red.copies().collect::<Vec<_>>(), &copies[copies.len() - taken..]);
+            prop_assert!(out.len() <= MAX_WRITTEN_SIZE);
+        }
+
         #[test]
         fn any_bytes_are_split_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
             crate::properties::redundancy(&bytes);
