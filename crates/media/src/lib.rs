@@ -1,14 +1,18 @@
-//! The media engine: the Opus codec, loudness, mixing arithmetic and the jitter buffer.
+//! The media engine: the Opus codec, loudness, mixing arithmetic, the jitter buffer, and pictures in all sizes and colours.
 //!
 //! It is not a pipeline to a device or a socket: frames and payloads go in, payloads and frames come out, and time is an argument.
 //! Its main types are [`opus::OpusEncoder`], [`opus::OpusDecoder`], [`JitterBuffer`] and [`Mix`].
+//! For pictures they are [`scale::Scaler`] and [`pattern::TestPattern`].
 //! Read on in `carillon-mixer`, which makes one meeting's sound of them.
 
+pub mod colour;
 mod jitter_buffer;
 mod level;
 mod mix;
 #[cfg(feature = "opus")]
 pub mod opus;
+pub mod pattern;
+pub mod scale;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
 pub use level::audio_level;
