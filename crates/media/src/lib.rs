@@ -1,11 +1,13 @@
-//! The media engine: the Opus codec, loudness, mixing arithmetic, the jitter buffer, and pictures in all sizes and colours.
+//! The media engine: the Opus and H.264 codecs, loudness, mixing arithmetic, the jitter buffer, and pictures in all sizes and colours.
 //!
 //! It is not a pipeline to a device or a socket: frames and payloads go in, payloads and frames come out, and time is an argument.
 //! Its main types are [`opus::OpusEncoder`], [`opus::OpusDecoder`], [`JitterBuffer`] and [`Mix`].
-//! For pictures they are [`scale::Scaler`] and [`pattern::TestPattern`].
+//! For pictures they are [`scale::Scaler`], [`pattern::TestPattern`], and with the `h264` feature `h264::H264Encoder` and `h264::H264Decoder`.
 //! Read on in `carillon-mixer`, which makes one meeting's sound of them.
 
 pub mod colour;
+#[cfg(any(feature = "h264", feature = "h264-binary"))]
+pub mod h264;
 mod jitter_buffer;
 mod level;
 mod mix;
