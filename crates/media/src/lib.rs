@@ -2,7 +2,8 @@
 //!
 //! It is not a pipeline to a device or a socket: frames and payloads go in, payloads and frames come out, and time is an argument.
 //! Its main types are [`opus::OpusEncoder`], [`opus::OpusDecoder`], [`JitterBuffer`] and [`Mix`].
-//! For pictures they are [`scale::Scaler`], [`pattern::TestPattern`], and with the `h264` feature `h264::H264Encoder` and `h264::H264Decoder`.
+//! For pictures they are [`pipeline::video_receive::VideoReceive`], and with the `h264` feature `h264::H264Encoder`, `h264::H264Decoder` and
+//! `pipeline::video_send::VideoSend`.
 //! Read on in `carillon-mixer`, which makes one meeting's sound of them.
 
 pub mod colour;
@@ -14,6 +15,7 @@ mod mix;
 #[cfg(feature = "opus")]
 pub mod opus;
 pub mod pattern;
+pub mod pipeline;
 pub mod scale;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
