@@ -44,11 +44,10 @@ impl VideoSize {
             && self.height <= Self::MAX_SIDE
     }
 
-    /// How many octets a picture of this size takes in I420.
-    const fn octets(self) -> usize {
-        let octets = self.pixels() + 2 * self.chroma().pixels();
-        // At most 8,192 x 8,192 x 1.5, which any `usize` holds.
-        octets as usize
+    /// How many octets a picture of this size takes in I420: at most 8,192 x 8,192 x 1.5, which any `usize` holds.
+    fn octets(self) -> usize {
+        let octets = self.pixels().saturating_add(self.chroma().pixels().saturating_mul(2));
+        usize::try_from(octets).unwrap_or(usize::MAX)
     }
 }
 
@@ -133,7 +132,8 @@ impl Picture {
 
     fn luma_octets(&self) -> usize {
         // No more than there are, by construction.
-        (self.size.pixels() as usize).min(self.octets.len())
+        usize::try_from(self.size.pixels())
+            .map_or(self.octets.len(), |luma| luma.min(self.octets.len()))
     }
 }
 
@@ -164,7 +164,10 @@ pub struct PicturePool {
 const MAX_POOLED: usize = 6;
 
 impl PicturePool {
-    /// Makes a picture by writing it; nothing if it cannot have that size or `write` gives up.
+    /// Makes a picture by writing it; nothing if it cannot have that size.
+    ///
+    /// # Errors
+    /// That with which `write` gives up.
     pub fn make<E>(
         &mut self,
         size: VideoSize,

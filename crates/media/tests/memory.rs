@@ -50,3 +50,73 @@ fn a_frame_is_encoded_buffered_decoded_and_mixed_without_allocation() {
     assert!(heard > 100, "{heard} frames heard");
     assert!(loudest.attenuation_db() < 40, "{loudest:?}");
 }
+
+#[cfg(test)]
+#[cfg(feature = "h264")]
+mod pictures {
+    use carillon_frame::{Bitrate, EncodedVideo, VideoFrame, VideoSize};
+    use carillon_media::h264::{H264Config, H264Decoder, H264Encoder};
+    use carillon_media::pattern::{Hue, TestPattern, read_counter};
+    use carillon_media::pipeline::video_receive::{
+        VideoPacket, VideoReceive, VideoReceiveConfig, VideoReceiveOutput,
+    };
+    use carillon_rtp::payload::h264::{H264Packetizer, PayloadPlace};
+
+    use super::*;
+
+    /// Encodes into packets, and shows what comes of them.
+    struct Path {
+        pattern: TestPattern,
+        encoder: H264Encoder,
+        packetizer: H264Packetizer,
+        receive: VideoReceive,
+        clock: VirtualClock,
+        seq: SeqNo,
+        seen: u32,
+    }
+
+    impl Path {
+        fn send(&mut self, frame: u32) {
+            let timestamp = MediaTime(frame * 3_000);
+            let picture = VideoFrame { picture: self.pattern.draw(), timestamp };
+            let Some(EncodedVideo { payload, .. }) = self.encoder.encode(&picture).unwrap() else {
+                return;
+            };
+            let now = self.clock.advance(std::time::Duration::from_millis(33));
+            let (receive, seq) = (&mut self.receive, &mut self.seq);
+            self.packetizer.packetize(&payload, |payload, place| {
+                let marker = place == PayloadPlace::Last;
+                receive.handle_packet(now, VideoPacket { seq: *seq, timestamp, marker, payload });
+                *seq = seq.next();
+            });
+            loop {
+                match self.receive.poll_output() {
+                    VideoReceiveOutput::Picture(frame) => {
+                        self.seen += u32::from(read_counter(&frame.picture).is_some());
+                    }
+                    VideoReceiveOutput::Encoded(_) | VideoReceiveOutput::RequestKeyFrame => {}
+                    VideoReceiveOutput::Timeout(_) => break,
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_is_drawn_encoded_cut_put_together_and_decoded_without_allocation() {
+        let bitrate = Bitrate::from_kbps(800);
+        let decoder = H264Decoder::new().unwrap();
+        let mut path = Path {
+            pattern: TestPattern::new(VideoSize::new(320, 180), Hue::new(0)).unwrap(),
+            encoder: H264Encoder::new(H264Config { bitrate, ..H264Config::default() }).unwrap(),
+            packetizer: H264Packetizer::new(1_200),
+            receive: VideoReceive::decoded(VideoReceiveConfig::default(), decoder),
+            clock: VirtualClock::start(),
+            seq: SeqNo(0),
+            seen: 0,
+        };
+        (0..60).for_each(|frame| path.send(frame));
+        let allocations = allocations_in(|| (60..200).for_each(|frame| path.send(frame)));
+        assert!(path.seen > 150, "{} pictures seen", path.seen);
+        assert_eq!(allocations, 0);
+    }
+}

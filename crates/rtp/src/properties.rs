@@ -8,7 +8,7 @@
 use carillon_frame::Ssrc;
 
 use crate::extension::dependency::{DependencyReader, MAX_CHAINS, frame_number};
-use crate::payload::h264::H264Payload;
+use crate::payload::h264::{AnnexBUnits, H264Depacketizer, H264Packetizer, H264Payload};
 use crate::payload::is_first_for_sure;
 use crate::payload::picture::PictureNumbers;
 use crate::payload::red::RedPayload;
@@ -75,6 +75,29 @@ pub fn payload(bytes: &[u8]) {
         Some(H264Payload::Fragment(part)) => assert!(part.bytes.len() < bytes.len()),
         None => {}
     }
+}
+
+/// A picture is no longer than its payloads and their start codes, whatever they hold, and any bytes are cut within the limit.
+///
+/// Each payload begins with its length.
+pub fn h264_stream(bytes: &[u8]) {
+    let mut depacketizer = H264Depacketizer::default();
+    let mut rest = bytes;
+    while let Some((length, behind)) = rest.split_first() {
+        let (payload, behind) = behind.split_at(usize::from(*length).min(behind.len()));
+        rest = behind;
+        if depacketizer.push(payload).is_err() {
+            depacketizer.clear();
+        }
+    }
+    let picture = depacketizer.take().unwrap_or_default();
+    assert!(picture.len() <= bytes.len().saturating_mul(4));
+    let units: usize = AnnexBUnits::new(bytes).map(<[u8]>::len).sum();
+    assert!(units <= bytes.len());
+    H264Packetizer::new(64).packetize(bytes, |payload, _| {
+        assert!(!payload.is_empty() && payload.len() <= 64);
+        assert!(H264Payload::parse(payload).is_some());
+    });
 }
 
 /// Layers of descriptors that follow each other stay within what a descriptor can say; each begins with its length.

@@ -1,9 +1,18 @@
 //! H.264 (RFC 6184 section 5).
 
+mod annex_b;
+mod depacketizer;
+mod packetizer;
+
+pub use annex_b::{AnnexBUnits, START_CODE};
+pub use depacketizer::{DepacketizeError, H264Depacketizer, MAX_PICTURE_OCTETS};
+pub use packetizer::{H264Packetizer, PayloadPlace};
+
 /// What kind of network abstraction layer unit a header octet announces.
 const TYPE_MASK: u8 = 0x1f;
 const TYPE_IDR: u8 = 5;
 const TYPE_SEQUENCE_PARAMETERS: u8 = 7;
+const TYPE_PICTURE_PARAMETERS: u8 = 8;
 const TYPE_STAP_A: u8 = 24;
 const TYPE_FU_A: u8 = 28;
 const FU_START: u8 = 0x80;
@@ -88,6 +97,11 @@ impl<'a> H264Payload<'a> {
             _ => None,
         }
     }
+}
+
+/// What kind of unit a header octet announces.
+const fn unit_type(header: u8) -> u8 {
+    header & TYPE_MASK
 }
 
 /// Whether this payload starts a key frame: it holds the start of an IDR picture, or of the
