@@ -86,6 +86,7 @@ pub struct VideoReceiveStats {
 /// Puts one sender's pictures together, in order, beginning with a key frame.
 ///
 /// A packet that is missing is waited for; meanwhile nothing is shown. What comes in order is handed out at once.
+/// A key frame counts only with its parameters in front, as every WebRTC client sends it.
 #[derive(Debug)]
 pub struct VideoReceive {
     patience: Duration,

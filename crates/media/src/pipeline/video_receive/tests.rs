@@ -299,54 +299,119 @@ proptest! {
 #[cfg(feature = "h264")]
 mod decoded {
     use carillon_frame::Bitrate;
+    use carillon_testkit::network::{Link, LinkConfig};
 
     use super::*;
     use crate::h264::{H264Config, H264Encoder};
     use crate::pattern::{Hue, TestPattern, read_counter};
 
-    #[test]
-    fn a_decoding_receiver_shows_what_was_drawn_and_asks_when_it_cannot() {
-        let size = VideoSize::new(320, 180);
-        let mut pattern = TestPattern::new(size, Hue::new(120)).unwrap();
-        let config = H264Config { bitrate: Bitrate::from_kbps(500), ..H264Config::default() };
-        let mut encoder = H264Encoder::new(config).unwrap();
-        let (mut sender, _) = Viewer::new();
-        let decoder = H264Decoder::new().unwrap();
-        let mut receive = VideoReceive::decoded(VideoReceiveConfig::default(), decoder);
-        let clock = VirtualClock::start();
-        let (mut seen, mut requests) = (Vec::new(), 0);
-        for n in 0..30 {
-            let frame = VideoFrame { picture: pattern.draw(), timestamp: MediaTime(n * 3_000) };
-            let encoded = encoder.encode(&frame).unwrap().unwrap();
-            // The tenth picture is lost before it is numbered, so that no gap tells of it.
-            let packets = if n == 10 { Vec::new() } else { sender.send(&encoded.payload) };
-            for packet in packets {
-                receive.handle_packet(
-                    clock.now(),
-                    VideoPacket {
-                        seq: SeqNo(packet.seq),
-                        timestamp: MediaTime(packet.timestamp),
-                        marker: packet.marker,
-                        payload: &packet.payload,
-                    },
-                );
-                loop {
-                    match receive.poll_output() {
-                        VideoReceiveOutput::Picture(frame) => {
-                            seen.push(read_counter(&frame.picture).unwrap());
-                        }
-                        VideoReceiveOutput::RequestKeyFrame => requests += 1,
-                        VideoReceiveOutput::Encoded(_) => panic!("pictures are decoded"),
-                        VideoReceiveOutput::Timeout(_) => break,
-                    }
-                }
-            }
-            if n == 20 {
-                encoder.request_key_frame();
+    const SIZE: VideoSize = VideoSize::new(320, 180);
+
+    /// A pattern that is encoded, and a receiver that decodes.
+    struct Show {
+        pattern: TestPattern,
+        encoder: H264Encoder,
+        sender: Sender,
+        receive: VideoReceive,
+        seen: Vec<u16>,
+        requests: u32,
+    }
+
+    impl Show {
+        fn new() -> Self {
+            let config = H264Config { bitrate: Bitrate::from_kbps(500), ..H264Config::default() };
+            let decoder = H264Decoder::new().unwrap();
+            Self {
+                pattern: TestPattern::new(SIZE, Hue::new(120)).unwrap(),
+                encoder: H264Encoder::new(config).unwrap(),
+                sender: Sender { seq: 65_000, timestamp: 0 },
+                receive: VideoReceive::decoded(VideoReceiveConfig::default(), decoder),
+                seen: Vec::new(),
+                requests: 0,
             }
         }
-        let expected: Vec<u16> = (0..10).chain(21..30).collect();
-        assert_eq!((seen, requests), (expected, 1));
-        assert_eq!((receive.stats().size, receive.stats().frames), (size, 19));
+
+        fn film(&mut self) -> Vec<u8> {
+            let timestamp = MediaTime(self.sender.timestamp);
+            let frame = VideoFrame { picture: self.pattern.draw(), timestamp };
+            self.encoder.encode(&frame).unwrap().unwrap().payload.to_vec()
+        }
+
+        fn watch(&mut self, now: Instant, packet: Option<&Sent>) {
+            match packet {
+                Some(Sent { seq, timestamp, marker, payload }) => {
+                    let (seq, timestamp) = (SeqNo(*seq), MediaTime(*timestamp));
+                    let packet = VideoPacket { seq, timestamp, marker: *marker, payload };
+                    self.receive.handle_packet(now, packet);
+                }
+                None => self.receive.handle_timeout(now),
+            }
+            loop {
+                match self.receive.poll_output() {
+                    VideoReceiveOutput::Picture(frame) => {
+                        self.seen.push(read_counter(&frame.picture).unwrap());
+                    }
+                    VideoReceiveOutput::RequestKeyFrame => {
+                        self.requests += 1;
+                        self.encoder.request_key_frame();
+                    }
+                    VideoReceiveOutput::Encoded(_) => panic!("pictures are decoded"),
+                    VideoReceiveOutput::Timeout(_) => break,
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_drawn_is_shown_and_a_key_frame_asked_for_where_it_cannot_be() {
+        let (mut show, clock) = (Show::new(), VirtualClock::start());
+        for n in 0..30 {
+            let encoded = show.film();
+            // The tenth picture is lost before it is numbered, so that no gap tells of it.
+            let packets = if n == 10 { Vec::new() } else { show.sender.send(&encoded) };
+            for packet in packets {
+                show.watch(clock.now(), Some(&packet));
+            }
+        }
+        // The eleventh cannot be decoded, so the twelfth is a key frame.
+        let expected: Vec<u16> = (0..10).chain(12..30).collect();
+        assert_eq!((show.seen, show.requests), (expected, 1));
+        let stats = show.receive.stats();
+        assert_eq!((stats.size, stats.frames, stats.undecodable), (SIZE, 28, 1));
+    }
+
+    #[test]
+    fn a_lossy_path_shows_pictures_in_order_and_always_recovers() {
+        let (mut show, mut clock) = (Show::new(), VirtualClock::start());
+        let delay = Duration::from_millis(40);
+        let path = LinkConfig {
+            delay,
+            loss: 0.05,
+            reordering: 0.05,
+            duplication: 0.05,
+            ..LinkConfig::default()
+        };
+        let repair = LinkConfig { delay: delay * 3, loss: 0.03, ..LinkConfig::default() };
+        let mut links = [Link::new(path, 1), Link::new(repair, 2)];
+        for tick in 0..3_000 {
+            let now = clock.advance(Duration::from_millis(5));
+            if tick % 7 == 0 {
+                let encoded = show.film();
+                for packet in show.sender.send(&encoded) {
+                    links.iter_mut().for_each(|link| link.send(now, packet.clone()));
+                }
+            }
+            for link in &mut links {
+                while let Some(packet) = link.receive(now) {
+                    show.watch(now, Some(&packet));
+                }
+            }
+            show.watch(now, None);
+        }
+        let (seen, stats) = (&show.seen, show.receive.stats());
+        assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{seen:?}");
+        assert!(seen.len() > 300 && *seen.last().unwrap() > 400, "{} seen", seen.len());
+        assert!(stats.given_up > 0 && stats.late_or_again > 0, "{stats:?}");
+        assert_eq!(stats.undecodable, 0, "{stats:?}");
     }
 }
