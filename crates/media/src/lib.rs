@@ -10,7 +10,9 @@ mod mix;
 #[cfg(feature = "opus")]
 pub mod opus;
 pub mod pipeline;
+mod resample;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
 pub use level::audio_level;
 pub use mix::Mix;
+pub use resample::{MonoResampler, ResampleError};
