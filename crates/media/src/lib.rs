@@ -10,6 +10,7 @@ mod mix;
 #[cfg(feature = "opus")]
 pub mod opus;
 pub mod pipeline;
+pub mod processing;
 mod resample;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
