@@ -12,6 +12,8 @@ pub mod opus;
 pub mod pipeline;
 pub mod processing;
 mod resample;
+#[cfg(feature = "opus")]
+mod stretch;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
 pub use level::audio_level;
