@@ -114,6 +114,7 @@ impl std::fmt::Debug for StereoFrame {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "the numbers of these tests are small")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,7 @@
-//! Evens out a network's timing: packets arrive when they may and are played in order, a fixed delay later.
+//! Evens out a network's timing: packets arrive when they may and are played in order, some delay later.
 
+mod delay;
+mod histogram;
 mod position;
 mod ring;
 
@@ -7,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use carillon_frame::{MediaTime, SAMPLE_RATE, SeqExtender, SeqNo};
 
+use delay::DelayEstimator;
 use position::{FRAME_TICKS, Owed, Position};
-use ring::{Content, Held, PacketRing, SLOTS};
+use ring::{Content, Held, PacketRing};
 
 /// The shortest span Opus can code or conceal, in ticks of 48 kHz: 2.5 ms.
 pub(crate) const SHORTEST_SPAN: u32 = 120;
@@ -22,18 +25,76 @@ const LONGEST_MISORDER: i16 = 100;
 /// How many numbers before the first packet of a stream are still let in.
 const LEAD: u64 = 8;
 
+/// How many consecutive sequence numbers a buffer of fixed delay keeps, padding included.
+///
+/// 640 ms of 20 ms packets. Fewer would lose packets of 5 ms or a burst after an outage; more only holds what would be too late to hear,
+/// at up to one packet of memory each.
+const FIXED_SLOTS: u64 = 32;
+
+/// How many one of adaptive delay keeps: 2.5 s of 20 ms packets, twice the largest delay and the burst after an outage.
+const ADAPTIVE_SLOTS: u64 = 128;
+
+/// How much longer than it should sound may wait before it is played faster: more than a period, so that playing slower does not follow.
+const CALM_EXCESS: i64 = 20 * TICKS_PER_MILLISECOND;
+
+/// How much longer than it should sound may wait before it is hurried: what follows an outage, and makes people talk at once.
+const HURRY_EXCESS: i64 = 120 * TICKS_PER_MILLISECOND;
+
+/// How much shorter than it should sound may wait before it is played slower.
+const SHORTFALL: i64 = 10 * TICKS_PER_MILLISECOND;
+
+const TICKS_PER_MILLISECOND: i64 = 48;
+
 /// How a jitter buffer works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JitterConfig {
-    /// How long the first packet of a talk spurt waits for those after it; at most 500 ms, since there is room for 640 ms of packets.
-    pub delay: Duration,
+pub enum JitterConfig {
+    /// Sound waits for the same time whatever the network does, and is skipped where it has become longer: what a mixer of many wants.
+    Fixed {
+        /// How long the first packet of a talk spurt waits for those after it; at most 500 ms, since there is room for 640 ms of packets.
+        delay: Duration,
+    },
+    /// Sound waits for as long as nearly all packets take: what a listener wants.
+    Adaptive {
+        /// The least it waits.
+        floor: Duration,
+        /// The most it waits, at most one second.
+        ceiling: Duration,
+    },
+}
+
+impl JitterConfig {
+    /// Waits for 40 ms on a calm network, which repairs a single loss from the packet behind it, and for up to one second on a bad one.
+    pub const ADAPTIVE: Self =
+        Self::Adaptive { floor: Duration::from_millis(40), ceiling: Duration::from_secs(1) };
 }
 
 impl Default for JitterConfig {
-    /// 40 ms: one packet may overtake another and the jitter of a good network does no harm.
+    /// A fixed 40 ms: one packet may overtake another and the jitter of a good network does no harm.
     fn default() -> Self {
-        Self { delay: Duration::from_millis(40) }
+        Self::Fixed { delay: Duration::from_millis(40) }
     }
+}
+
+/// How fast to play what waits, so that the delay becomes what it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As it is.
+    Even,
+    /// Slower, since too little waits.
+    Slower,
+    /// Faster, where that cannot be heard.
+    Faster,
+    /// Faster by all means.
+    Hurried,
+}
+
+/// How long sound waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// How long it does.
+    pub(crate) delay: Duration,
+    /// How long it should.
+    pub(crate) target: Duration,
 }
 
 /// What an RTP packet carries, and when it is to be heard.
@@ -85,15 +146,20 @@ pub struct JitterStats {
     pub skipped: u64,
     /// Times the sender's numbering began anew.
     pub restarts: u64,
+    /// Packets that were taken at all, late ones and duplicates among them.
+    pub arrived: u64,
+    /// Packets that the sender's numbering promised.
+    pub expected: u64,
 }
 
-/// A buffer of fixed delay and bounded depth for one source's packets.
+/// A buffer of bounded depth for one source's packets.
 ///
 /// It is asked whenever sound is needed. While nothing is there it asks for concealment without giving up its place, so a packet that is only late
-/// is still heard and the delay grows by what was concealed; a buffer that stays deeper than its delay skips packets until it is not.
+/// is still heard and the delay grows by what was concealed. A buffer of fixed delay that stays deeper than that skips packets until it is not;
+/// one of adaptive delay leaves it to its reader to play faster or slower.
 #[derive(Debug)]
 pub struct JitterBuffer {
-    delay: Duration,
+    wait: Wait,
     ring: PacketRing,
     extender: SeqExtender,
     /// The number a restarted sender would use next.
@@ -104,6 +170,13 @@ pub struct JitterBuffer {
     stats: JitterStats,
 }
 
+/// What decides how long sound waits.
+#[derive(Debug)]
+enum Wait {
+    Fixed(Duration),
+    Adaptive(DelayEstimator),
+}
+
 #[derive(Clone, Copy, Debug)]
 enum State {
     /// Nothing is expected.
@@ -112,6 +185,17 @@ enum State {
     Filling { since: Instant },
     /// Sound flows.
     Playing(Position),
+}
+
+/// What became of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Admitted {
+    /// It waits to be played.
+    Kept,
+    /// Its place was played.
+    Late,
+    /// It is there already, or stands for nothing.
+    Refused,
 }
 
 /// What to do next, decided before anything is lent out.
@@ -126,9 +210,15 @@ impl JitterBuffer {
     /// Makes an empty buffer.
     #[must_use]
     pub fn new(config: JitterConfig) -> Self {
+        let (wait, slots) = match config {
+            JitterConfig::Fixed { delay } => (Wait::Fixed(delay), FIXED_SLOTS),
+            JitterConfig::Adaptive { floor, ceiling } => {
+                (Wait::Adaptive(DelayEstimator::new(floor, ceiling)), ADAPTIVE_SLOTS)
+            }
+        };
         Self {
-            delay: config.delay,
-            ring: PacketRing::new(),
+            wait,
+            ring: PacketRing::new(slots),
             extender: SeqExtender::default(),
             suspect: None,
             next: 0,
@@ -140,22 +230,27 @@ impl JitterBuffer {
     /// Keeps a packet until its time, unless that has passed or it is there already.
     pub fn push(&mut self, now: Instant, packet: TimedPayload<'_>) {
         let TimedPayload { seq, timestamp, ticks, payload } = packet;
-        if self.admit(seq, Content::Audio { timestamp, ticks }, payload)
-            && matches!(self.state, State::Idle)
-        {
+        let admitted = self.admit(seq, Content::Audio { timestamp, ticks }, payload);
+        // A packet that came too late tells most about how long to wait.
+        if matches!(admitted, Admitted::Kept | Admitted::Late) {
+            self.observe(now, timestamp);
+        }
+        if admitted == Admitted::Kept && matches!(self.state, State::Idle) {
             self.state = State::Filling { since: now };
         }
     }
 
     /// Keeps a redundant copy of an earlier packet, if that packet is missing and its time has not passed.
-    pub fn push_copy(&mut self, copy: TimedPayload<'_>) {
+    pub fn push_copy(&mut self, now: Instant, copy: TimedPayload<'_>) {
         let TimedPayload { seq, timestamp, ticks, payload } = copy;
         let mut extender = self.extender;
         let number = extender.extend(seq);
-        let playable = (self.next..self.next.saturating_add(SLOTS)).contains(&number);
+        let playable = (self.next..self.next.saturating_add(self.ring.slots())).contains(&number);
         if playable && !self.ring.contains(number) {
             self.ring.insert(number, Content::Audio { timestamp, ticks }, payload);
             self.stats.restored = self.stats.restored.saturating_add(1);
+            // Copies are waited for as packets are, since they are all there is of a lost one.
+            self.observe(now, timestamp);
         }
     }
 
@@ -168,9 +263,7 @@ impl JitterBuffer {
     pub fn pop(&mut self, now: Instant) -> Playout<'_> {
         let step = match self.state {
             State::Idle => Step::Silence,
-            State::Filling { since } if now.saturating_duration_since(since) < self.delay => {
-                Step::Silence
-            }
+            State::Filling { since } if self.is_too_early(now, since) => Step::Silence,
             State::Filling { .. } => self.start(),
             State::Playing(position) => self.step(position),
         };
@@ -191,6 +284,9 @@ impl JitterBuffer {
         self.suspect = None;
         self.next = 0;
         self.state = State::Idle;
+        if let Wait::Adaptive(delay) = &mut self.wait {
+            delay.restart();
+        }
     }
 
     /// What the buffer went through so far.
@@ -199,24 +295,91 @@ impl JitterBuffer {
         self.stats
     }
 
-    /// Keeps what is neither late nor there already; tells whether it did.
-    fn admit(&mut self, seq: SeqNo, content: Content, payload: &[u8]) -> bool {
-        let Some(number) = self.number_of(seq) else { return false };
+    /// How fast to play what waits beside `queued` samples that are decoded.
+    pub(crate) fn pace(&self, now: Instant, queued: usize) -> Pace {
+        let Some((delay, target)) = self.waited(now, queued) else { return Pace::Even };
+        let excess = delay.saturating_sub(target);
+        if excess > HURRY_EXCESS {
+            Pace::Hurried
+        } else if excess > CALM_EXCESS {
+            Pace::Faster
+        } else if excess < -SHORTFALL {
+            Pace::Slower
+        } else {
+            Pace::Even
+        }
+    }
+
+    /// How long the sound played at `now` waits in front of `queued` samples that are decoded.
+    pub(crate) fn waiting(&self, now: Instant, queued: usize) -> Waiting {
+        let span = |ticks: i64| SAMPLE_RATE.span_of(u32::try_from(ticks).unwrap_or(0));
+        match (&self.wait, self.waited(now, queued)) {
+            (Wait::Fixed(delay), _) => Waiting { delay: *delay, target: *delay },
+            (Wait::Adaptive(_), Some((delay, target))) => {
+                Waiting { delay: span(delay), target: span(target) }
+            }
+            (Wait::Adaptive(delay), None) => {
+                Waiting { delay: Duration::ZERO, target: span(delay.target()) }
+            }
+        }
+    }
+
+    /// Whether the next sound is there and follows at once.
+    pub(crate) fn is_ready(&self) -> bool {
+        let State::Playing(position) = self.state else { return false };
+        self.ring
+            .first_from(self.next)
+            .is_some_and(|(head, complete)| position.owed_before(head, complete) == Owed::Nothing)
+    }
+
+    /// How long sound waits and how long it should, while it flows.
+    fn waited(&self, now: Instant, queued: usize) -> Option<(i64, i64)> {
+        let (Wait::Adaptive(delay), State::Playing(position)) = (&self.wait, self.state) else {
+            return None;
+        };
+        let queued = u32::try_from(queued).unwrap_or(u32::MAX);
+        let playing = position.end().wrapping_add(0_u32.wrapping_sub(queued));
+        Some((delay.waited(now, playing)?, delay.target()))
+    }
+
+    fn observe(&mut self, now: Instant, timestamp: MediaTime) {
+        match &mut self.wait {
+            Wait::Fixed(_) => {}
+            Wait::Adaptive(delay) => delay.observe(now, timestamp),
+        }
+    }
+
+    /// Whether the first packet of a talk spurt has to wait on.
+    fn is_too_early(&self, now: Instant, since: Instant) -> bool {
+        match &self.wait {
+            Wait::Fixed(delay) => now.saturating_duration_since(since) < *delay,
+            Wait::Adaptive(delay) => self
+                .ring
+                .first_from(self.next)
+                .and_then(|(head, _)| delay.waited(now, head.timestamp))
+                .is_some_and(|waited| waited < delay.target()),
+        }
+    }
+
+    /// Keeps what is neither late nor there already.
+    fn admit(&mut self, seq: SeqNo, content: Content, payload: &[u8]) -> Admitted {
+        let Some(number) = self.number_of(seq) else { return Admitted::Refused };
+        self.stats.arrived = self.stats.arrived.saturating_add(1);
         if number < self.next {
             self.stats.late = self.stats.late.saturating_add(1);
-            return false;
+            return Admitted::Late;
         }
         if self.ring.contains(number) {
             self.stats.duplicates = self.stats.duplicates.saturating_add(1);
-            return false;
+            return Admitted::Refused;
         }
-        if number >= self.next.saturating_add(SLOTS) {
+        if number >= self.next.saturating_add(self.ring.slots()) {
             self.ring.clear();
             self.next = self.next.max(number.saturating_sub(LEAD));
             self.state = State::Idle;
         }
         self.ring.insert(number, content, payload);
-        true
+        Admitted::Kept
     }
 
     /// The extended number, or nothing while a jump is not confirmed by a second packet (RFC 3550 appendix A.1).
@@ -234,7 +397,12 @@ impl JitterBuffer {
                 return None;
             }
         }
-        Some(self.extender.extend(seq))
+        let before = self.extender.highest();
+        let number = self.extender.extend(seq);
+        let highest = self.extender.highest().unwrap_or(number);
+        let more = before.map_or(1, |before| highest.saturating_sub(before));
+        self.stats.expected = self.stats.expected.saturating_add(more);
+        Some(number)
     }
 
     fn start(&mut self) -> Step {
@@ -290,8 +458,13 @@ impl JitterBuffer {
     /// Skips the oldest sound when a burst or the sender's clock has made the buffer too deep.
     fn limit_depth(&mut self, position: &mut Position) {
         let Some(newest) = self.ring.last_from(self.next) else { return };
-        let target = SAMPLE_RATE.ticks_in(self.delay);
-        let Some(allowed) = position.allowed_depth(newest.end(), target) else { return };
+        let allowed = match &self.wait {
+            Wait::Fixed(delay) => {
+                position.allowed_depth(newest.end(), SAMPLE_RATE.ticks_in(*delay))
+            }
+            Wait::Adaptive(delay) => position.longest_depth(newest.end(), delay.ceiling()),
+        };
+        let Some(allowed) = allowed else { return };
         while let Some((head, _)) = self.ring.first_from(self.next) {
             let depth = newest.end().distance_from(head.timestamp);
             if head.number == newest.number || i64::from(depth) <= i64::from(allowed) {

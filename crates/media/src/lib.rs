@@ -15,8 +15,13 @@ mod mix;
 pub mod opus;
 pub mod pattern;
 pub mod pipeline;
+pub mod processing;
+mod resample;
 pub mod scale;
+#[cfg(feature = "opus")]
+mod stretch;
 
 pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
 pub use level::audio_level;
 pub use mix::Mix;
+pub use resample::{MonoResampler, ResampleError};

@@ -1,8 +1,13 @@
 //! The hot paths ask nothing of the heap.
 
-use carillon_frame::{AudioFrame, AudioLevel, MediaTime, SeqNo};
+use carillon_frame::{AudioFrame, AudioLevel, FRAME_DURATION, MediaTime, SeqNo};
 use carillon_media::opus::{MAX_PAYLOAD_BYTES, OpusConfig, OpusDecoder, OpusEncoder};
-use carillon_media::{JitterBuffer, JitterConfig, Mix, Playout, TimedPayload, audio_level};
+use carillon_media::pipeline::audio_receive::AudioReceive;
+use carillon_media::pipeline::audio_send::{AudioSend, AudioSendConfig, Redundancy};
+use carillon_media::{
+    JitterBuffer, JitterConfig, Mix, MonoResampler, Playout, TimedPayload, audio_level,
+};
+use carillon_rtp::PayloadType;
 use carillon_testkit::alloc::{CountingAllocator, allocations_in};
 use carillon_testkit::clock::VirtualClock;
 use carillon_testkit::tone::SpeechNoise;
@@ -21,7 +26,7 @@ fn a_frame_is_encoded_buffered_decoded_and_mixed_without_allocation() {
     let mut mix = Mix::new();
     let (mut heard, mut loudest) = (0_u32, AudioLevel::SILENCE);
     let mut frame = |n: u16| {
-        let now = clock.advance(carillon_frame::FRAME_DURATION);
+        let now = clock.advance(FRAME_DURATION);
         let length = encoder.encode(&voice.next_frame(), &mut payload).unwrap();
         let payload = payload.get(..length).unwrap();
         let timestamp = MediaTime(u32::from(n) * 960);
@@ -49,6 +54,44 @@ fn a_frame_is_encoded_buffered_decoded_and_mixed_without_allocation() {
     assert_eq!(allocations_in(|| (100..300).for_each(&mut frame)), 0);
     assert!(heard > 100, "{heard} frames heard");
     assert!(loudest.attenuation_db() < 40, "{loudest:?}");
+}
+
+#[test]
+fn a_voice_is_sent_and_heard_through_jitter_and_loss_without_allocation() {
+    let mut clock = VirtualClock::start();
+    let mut voice = SpeechNoise::new(1, 10_000);
+    let mut send = AudioSend::new(AudioSendConfig {
+        redundancy: Redundancy::TWO,
+        ..AudioSendConfig::speech(PayloadType::new(111).unwrap())
+    })
+    .unwrap();
+    let mut receive = AudioReceive::new(JitterConfig::ADAPTIVE).unwrap();
+    let mut device = MonoResampler::to_device(44_100).unwrap();
+    let mut played = Vec::with_capacity(2_000);
+    let mut heard = 0_u32;
+    let mut frame = |n: u16| {
+        let now = clock.advance(FRAME_DURATION);
+        let packet = send.encode(&voice.next_frame()).unwrap().unwrap();
+        // Every tenth packet is lost, and packets are late by turns, later ones by more.
+        let late = n % 3 * if n < 600 { 10 } else { 40 };
+        if n % 10 != 9 {
+            let arrival = now + std::time::Duration::from_millis(late.into());
+            receive
+                .handle_packet(arrival, SeqNo(n), packet.timestamp, packet.format, packet.payload)
+                .unwrap();
+        }
+        let frame = receive.next_frame(now);
+        heard += u32::from(frame != AudioFrame::SILENCE);
+        played.clear();
+        device.adjust(i32::from(n % 100));
+        device.process(frame.samples(), &mut played);
+    };
+    // Long enough for every slot of the buffer to have held a packet.
+    (0..400).for_each(&mut frame);
+    assert_eq!(allocations_in(|| (400..1_000).for_each(&mut frame)), 0);
+    assert!(heard > 500, "{heard} frames heard");
+    let stats = receive.stats();
+    assert!(stats.restored > 50 && !stats.stretched.is_zero(), "{stats:?}");
 }
 
 #[cfg(test)]

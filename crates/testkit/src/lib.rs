@@ -13,4 +13,5 @@ pub mod ear;
 pub mod network;
 pub mod rig;
 pub mod rng;
+pub mod speech_path;
 pub mod tone;

@@ -100,6 +100,18 @@ impl Position {
             .then_some(Self { starved: self.starved.saturating_add(1), ..self })
     }
 
+    /// Where the sound played or given up last ended.
+    pub(super) const fn end(self) -> MediaTime {
+        self.end
+    }
+
+    /// How deep the buffer may be at `ceiling` if it is deeper even by more than a burst.
+    pub(super) fn longest_depth(self, newest_end: MediaTime, ceiling: i64) -> Option<u32> {
+        let depth = i64::from(newest_end.distance_from(self.end));
+        (depth > ceiling.saturating_add(BURST_SLACK.into()))
+            .then(|| u32::try_from(ceiling).unwrap_or(u32::MAX))
+    }
+
     /// How deep the buffer may be if it is too deep, given where its newest sound ends.
     pub(super) fn allowed_depth(&mut self, newest_end: MediaTime, target: u32) -> Option<u32> {
         let depth = u32::try_from(newest_end.distance_from(self.end)).unwrap_or(0);

@@ -2,15 +2,9 @@
 
 use carillon_frame::MediaTime;
 
-/// How many consecutive sequence numbers are kept, padding included.
-///
-/// 640 ms of 20 ms packets. Fewer would lose packets of 5 ms or a burst after an outage; more only holds what would be too late to hear,
-/// at up to one packet of memory each.
-pub(super) const SLOTS: u64 = 32;
-
 /// How many bytes of payload a slot has room for from its first packet on: 100 kb/s at 20 ms.
 ///
-/// Larger packets make their slot grow once; a larger value only costs memory, [`SLOTS`] times for each source.
+/// Larger packets make their slot grow once; a larger value only costs memory, as many times as there are slots for each source.
 const SLOT_BYTES: usize = 256;
 
 /// What the sender put under one sequence number.
@@ -43,15 +37,20 @@ struct Slot {
     payload: Vec<u8>,
 }
 
-/// The slots, each used by every [`SLOTS`]th number.
+/// The slots, each used again by the number that follows all others.
 #[derive(Debug)]
 pub(super) struct PacketRing {
     slots: Vec<Slot>,
 }
 
 impl PacketRing {
-    pub(super) fn new() -> Self {
-        Self { slots: (0..SLOTS).map(|_| Slot::default()).collect() }
+    pub(super) fn new(slots: u64) -> Self {
+        Self { slots: (0..slots).map(|_| Slot::default()).collect() }
+    }
+
+    /// How many consecutive numbers are kept.
+    pub(super) const fn slots(&self) -> u64 {
+        self.slots.len() as u64
     }
 
     /// Keeps a packet in place of whatever its slot held before.
@@ -80,7 +79,7 @@ impl PacketRing {
     /// The first sound from `next` on, and whether every number before it is there.
     pub(super) fn first_from(&self, next: u64) -> Option<(Held, bool)> {
         let mut complete = true;
-        for number in window(next) {
+        for number in self.window(next) {
             match self.content(number) {
                 Some(Content::Audio { timestamp, ticks }) => {
                     return Some((Held { number, timestamp, ticks }, complete));
@@ -94,7 +93,7 @@ impl PacketRing {
 
     /// The last sound from `next` on.
     pub(super) fn last_from(&self, next: u64) -> Option<Held> {
-        window(next).rev().find_map(|number| match self.content(number)? {
+        self.window(next).rev().find_map(|number| match self.content(number)? {
             Content::Audio { timestamp, ticks } => Some(Held { number, timestamp, ticks }),
             Content::Padding => None,
         })
@@ -106,14 +105,15 @@ impl PacketRing {
     }
 
     fn slot(&self, number: u64) -> Option<&Slot> {
-        self.slots.get(usize::try_from(number % SLOTS).ok()?)
+        self.slots.get(usize::try_from(number.checked_rem(self.slots())?).ok()?)
     }
 
     fn slot_mut(&mut self, number: u64) -> Option<&mut Slot> {
-        self.slots.get_mut(usize::try_from(number % SLOTS).ok()?)
+        let index = number.checked_rem(self.slots())?;
+        self.slots.get_mut(usize::try_from(index).ok()?)
     }
-}
 
-fn window(next: u64) -> std::ops::Range<u64> {
-    next..next.saturating_add(SLOTS)
+    fn window(&self, next: u64) -> std::ops::Range<u64> {
+        next..next.saturating_add(self.slots())
+    }
 }

@@ -74,6 +74,12 @@ impl OpusDecoder {
         Some(frame)
     }
 
+    /// Fetches all that waits.
+    pub(crate) fn take_queued(&mut self) -> &[i16] {
+        let queued = std::mem::take(&mut self.queued);
+        self.samples.get(..queued).unwrap_or(&[])
+    }
+
     /// Forgets everything heard so far, as before the first packet.
     ///
     /// # Errors

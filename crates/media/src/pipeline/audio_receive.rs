@@ -7,12 +7,21 @@ use carillon_rtp::AudioFormat;
 use carillon_rtp::payload::opus::OpusPacket;
 use carillon_rtp::payload::red::{RedCopies, RedError, RedPayload};
 
+use crate::jitter_buffer::{Pace, SHORTEST_SPAN, Waiting};
 use crate::opus::{OpusDecoder, OpusError};
+use crate::stretch::{SHRINKABLE, Stretch, Urgency};
 use crate::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
 
 /// The gain at the start of a fade, which falls by one with each sample of a frame.
 const FULL_GAIN: i32 = 960;
 const _: () = assert!(FULL_GAIN.unsigned_abs() as usize == FRAME_SAMPLES);
+
+/// How much sound is decoded to take some of it out: two frames, more than [`SHRINKABLE`].
+const DECODED_TO_SHRINK: usize = 2 * FRAME_SAMPLES;
+const _: () = assert!(DECODED_TO_SHRINK >= SHRINKABLE);
+
+/// How often sound in a hurry is made shorter for one frame: up to 60 ms of it, so that a second is caught up with within a second of silence.
+const MOST_SHRINKS: usize = 4;
 
 /// Why a payload was not taken: drop it and go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,11 +66,16 @@ pub struct AudioReceiveStats {
 pub struct AudioReceive {
     buffer: JitterBuffer,
     decoder: OpusDecoder,
+    /// What decoded sound goes through where its delay may change.
+    stretch: Option<Stretch>,
     /// Whether the last frame had sound, so that the next must not cut it off.
     sounding: bool,
     packets: u64,
     repaired: u64,
     concealed: u64,
+    stretched: usize,
+    shrunk: usize,
+    waiting: Waiting,
 }
 
 impl AudioReceive {
@@ -70,13 +84,21 @@ impl AudioReceive {
     /// # Errors
     /// [`OpusError::Setup`] when memory is exhausted.
     pub fn new(config: JitterConfig) -> Result<Self, OpusError> {
+        let stretch = match config {
+            JitterConfig::Fixed { .. } => None,
+            JitterConfig::Adaptive { .. } => Some(Stretch::new()),
+        };
         Ok(Self {
             buffer: JitterBuffer::new(config),
             decoder: OpusDecoder::new()?,
+            stretch,
             sounding: false,
             packets: 0,
             repaired: 0,
             concealed: 0,
+            stretched: 0,
+            shrunk: 0,
+            waiting: Waiting::default(),
         })
     }
 
@@ -87,6 +109,9 @@ impl AudioReceive {
     pub fn reset(&mut self) -> Result<(), OpusError> {
         self.sounding = false;
         self.buffer.reset();
+        if let Some(stretch) = &mut self.stretch {
+            stretch.clear();
+        }
         self.decoder.reset()
     }
 
@@ -121,26 +146,15 @@ impl AudioReceive {
 
     /// The next 20 ms, if there is anything to be heard.
     pub fn next_sound(&mut self, now: Instant) -> Option<AudioFrame> {
-        while self.decoder.queued() < FRAME_SAMPLES {
-            let decoded = match self.buffer.pop(now) {
-                Playout::Packet(packet) => self
-                    .decoder
-                    .decode(packet.payload)
-                    .or_else(|_| self.decoder.conceal(packet.ticks)),
-                Playout::Fec { next_payload, ticks } => {
-                    self.repaired = self.repaired.saturating_add(ticks.into());
-                    self.decoder.decode_fec(next_payload, ticks)
-                }
-                Playout::Conceal { ticks } => {
-                    self.concealed = self.concealed.saturating_add(ticks.into());
-                    self.decoder.conceal(ticks)
-                }
-                Playout::Empty => return self.fade_out(),
-            };
-            decoded.ok()?;
+        self.waiting = self.buffer.waiting(now, self.queued());
+        while self.queued() < FRAME_SAMPLES {
+            if !self.decode_next(now) {
+                return self.fade_out();
+            }
         }
+        self.keep_pace(now);
         self.sounding = true;
-        self.decoder.pop_frame()
+        self.pop_frame()
     }
 
     /// What the jitter buffer went through so far.
@@ -152,15 +166,78 @@ impl AudioReceive {
     /// What became of the sound so far.
     #[must_use]
     pub fn stats(&self) -> AudioReceiveStats {
-        let JitterStats { late, restored, restarts, .. } = self.buffer.stats();
+        let JitterStats { late, restored, restarts, arrived, expected, .. } = self.buffer.stats();
         AudioReceiveStats {
             packets: self.packets,
+            lost: expected.saturating_sub(arrived),
             restored,
             repaired: span_of(self.repaired),
             concealed: span_of(self.concealed),
+            stretched: span_of(self.stretched as u64),
+            shrunk: span_of(self.shrunk as u64),
+            delay: self.waiting.delay,
+            target_delay: self.waiting.target,
             late,
             resets: restarts,
-            ..AudioReceiveStats::default()
+        }
+    }
+
+    /// Decodes whatever comes next; false when there is nothing.
+    fn decode_next(&mut self, now: Instant) -> bool {
+        let (decoded, ticks) = match self.buffer.pop(now) {
+            Playout::Packet(packet) => (self.decoder.decode(packet.payload), packet.ticks),
+            Playout::Fec { next_payload, ticks } => {
+                self.repaired = self.repaired.saturating_add(ticks.into());
+                (self.decoder.decode_fec(next_payload, ticks), ticks)
+            }
+            Playout::Conceal { ticks } => {
+                self.concealed = self.concealed.saturating_add(ticks.into());
+                (self.decoder.conceal(ticks), ticks)
+            }
+            Playout::Empty => return false,
+        };
+        let made = decoded.or_else(|_| self.decoder.conceal(ticks)).is_ok();
+        if let Some(stretch) = &mut self.stretch {
+            stretch.push(self.decoder.take_queued());
+        }
+        made
+    }
+
+    /// Lets the delay come nearer to what it should be.
+    fn keep_pace(&mut self, now: Instant) {
+        for _ in 0..MOST_SHRINKS {
+            let urgency = match self.buffer.pace(now, self.queued()) {
+                Pace::Even => return,
+                Pace::Slower => {
+                    let added = self.stretch.as_mut().map_or(0, Stretch::lengthen);
+                    self.stretched = self.stretched.saturating_add(added);
+                    return;
+                }
+                Pace::Faster => Urgency::Calm,
+                Pace::Hurried => Urgency::Hurry,
+            };
+            while self.queued() < DECODED_TO_SHRINK && self.buffer.is_ready() {
+                if !self.decode_next(now) {
+                    return;
+                }
+            }
+            let removed = self.stretch.as_mut().map_or(0, |stretch| stretch.shorten(urgency));
+            self.shrunk = self.shrunk.saturating_add(removed);
+            if removed == 0 || urgency == Urgency::Calm {
+                return;
+            }
+        }
+    }
+
+    /// How many decoded samples wait.
+    fn queued(&self) -> usize {
+        self.decoder.queued().saturating_add(self.stretch.as_ref().map_or(0, Stretch::queued))
+    }
+
+    fn pop_frame(&mut self) -> Option<AudioFrame> {
+        match &mut self.stretch {
+            Some(stretch) => stretch.pop_frame(),
+            None => self.decoder.pop_frame(),
         }
     }
 
@@ -193,7 +270,7 @@ impl AudioReceive {
             let copied =
                 timed(earlier, timestamp.wrapping_add(0_u32.wrapping_sub(offset)), copy.payload);
             if let Some(copied) = copied.filter(|_| copy.payload_type == own.payload_type) {
-                self.buffer.push_copy(copied);
+                self.buffer.push_copy(now, copied);
             }
             earlier = earlier.next();
         }
@@ -205,9 +282,14 @@ impl AudioReceive {
         if !std::mem::take(&mut self.sounding) {
             return None;
         }
-        let missing = FRAME_SAMPLES.saturating_sub(self.decoder.queued());
+        let missing = FRAME_SAMPLES.saturating_sub(self.queued()).max(1);
+        // Concealment comes in whole spans, and a frame needs no less than what is missing.
+        let missing = missing.next_multiple_of(SHORTEST_SPAN as usize);
         self.decoder.conceal(u32::try_from(missing).ok()?).ok()?;
-        let mut frame = self.decoder.pop_frame()?;
+        if let Some(stretch) = &mut self.stretch {
+            stretch.push(self.decoder.take_queued());
+        }
+        let mut frame = self.pop_frame()?;
         for (sample, gain) in frame.samples_mut().iter_mut().rev().zip(0_i32..) {
             *sample = i16::try_from(i32::from(*sample) * gain / FULL_GAIN).unwrap_or(0);
         }
