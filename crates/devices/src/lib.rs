@@ -1,14 +1,15 @@
-//! Where sound and pictures come from and go to: microphones, speakers and what is made up.
+//! Where sound and pictures come from and go to: microphones, speakers, files and what is made up.
 //!
-//! It is a shell: it waits for devices, and knows no meeting, no network and no codec.
+//! It is a shell: it waits for devices and disks, and knows no meeting, no network and no codec.
 //! Everything here implements a source or a sink of `carillon-frame`, which a session drives.
-//! The main types are `Microphone` and `Speaker` with the `catalog` that lists them, [`ToneSource`];
-//! without the feature `audio` there are no devices.
+//! The main types are `Microphone` and `Speaker` with the `catalog` that lists them, [`ToneSource`], and the files of
+//! [`file`]; without the feature `audio` there are no devices.
 //! Read on in `carillon-facade`, which connects them with a meeting.
 
 #[cfg(feature = "audio")]
 pub mod catalog;
 mod error;
+pub mod file;
 #[cfg(feature = "audio")]
 mod microphone;
 mod resampler;
