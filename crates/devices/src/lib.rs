@@ -1,1 +1,34 @@
-//! Devices.
+//! Where sound and pictures come from and go to: microphones, speakers, files and what is made up.
+//!
+//! It is a shell: it waits for devices and disks, and knows no meeting, no network and no codec.
+//! Everything here implements a source or a sink of `carillon-frame`, which a session drives.
+//! The main types are `Microphone` and `Speaker` with the `catalog` that lists them, [`ToneSource`], and the files of
+//! [`file`]; without the feature `audio` there are no devices.
+//! Read on in `carillon-facade`, which connects them with a meeting.
+
+#[cfg(feature = "audio")]
+pub mod catalog;
+mod error;
+pub mod file;
+#[cfg(feature = "audio")]
+mod microphone;
+mod resampler;
+#[cfg(feature = "audio")]
+mod ring;
+mod sample;
+#[cfg(feature = "audio")]
+mod speaker;
+#[cfg(feature = "audio")]
+mod stream;
+pub mod synthetic;
+
+pub use error::DeviceError;
+#[cfg(feature = "audio")]
+pub use microphone::Microphone;
+#[cfg(feature = "audio")]
+pub use ring::DeviceStats;
+#[cfg(feature = "audio")]
+pub use speaker::Speaker;
+#[cfg(feature = "audio")]
+pub use stream::{DeviceEvent, DeviceMonitor};
+pub use synthetic::{NullSink, Rhythm, SilenceSource, ToneSource};
