@@ -3,7 +3,7 @@
 //! It is a shell: it waits for devices and disks, and knows no meeting, no network and no codec.
 //! Everything here implements a source or a sink of `carillon-frame`, which a session drives.
 //! The main types are `Microphone` and `Speaker` with the `catalog` that lists them, [`ToneSource`], and the files of
-//! [`file`]; without the feature `audio` there are no devices.
+//! [`mod@file`]; without the feature `audio` there are no devices.
 //! Read on in `carillon-facade`, which connects them with a meeting.
 
 #[cfg(feature = "audio")]

@@ -84,8 +84,8 @@ fn any_device_is_heard_although_its_clock_drifts() {
         let counters = Arc::new(Counters::default());
         let mut device = Device::new(rate, channels, millionths);
         let mut ring = CaptureWriter::ring(device.clock, &counters).unwrap();
-        let heard = captured(&mut device, &mut ring, 3_000);
-        assert_eq!(counters.stats(), DeviceStats::default(), "{rate}: a minute without a gap");
+        let heard = captured(&mut device, &mut ring, 1_500);
+        assert_eq!(counters.stats(), DeviceStats::default(), "{rate}: half a minute without a gap");
         for part in heard[50..].chunks(5) {
             assert_tone(part, &format!("{rate}"));
         }
@@ -93,7 +93,7 @@ fn any_device_is_heard_although_its_clock_drifts() {
 }
 
 #[test]
-fn a_device_is_heard_within_a_buffer_and_20_ms() {
+fn a_device_is_heard_within_its_buffer_and_10_ms_more() {
     let counters = Arc::new(Counters::default());
     let mut device = Device::new(48_000, 1, 200.0);
     let mut ring = CaptureWriter::ring(device.clock, &counters).unwrap();
@@ -104,7 +104,7 @@ fn a_device_is_heard_within_a_buffer_and_20_ms() {
     assert!(counters.stats().overruns > 0);
     captured(&mut device, &mut ring, 500);
     let waiting = ring.1.waiting();
-    assert!(waiting <= 480 + 960, "{waiting} samples behind each frame");
+    assert!(waiting <= 480 + 480, "{waiting} samples behind each frame");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_session_that_stalled_catches_up_without_a_gap() {
     }
     captured(&mut device, &mut ring, 20);
     assert_eq!(counters.stats().skips, 1);
-    assert!(ring.1.waiting() <= 480 + 960);
+    assert!(ring.1.waiting() <= 480 + 480);
 }
 
 /// What a device plays of a tone in so many frames, its first channel.
@@ -171,8 +171,8 @@ fn any_device_plays_although_its_clock_drifts() {
         let mut device = Device::new(rate, channels, millionths);
         let mut ring = PlaybackWriter::ring(device.clock, &counters).unwrap();
         let mut tone = ToneSource::new(HERTZ.into(), 8_192);
-        let heard = played(&mut device, &mut ring, &mut tone, 3_000);
-        assert_eq!(counters.stats(), DeviceStats::default(), "{rate}: a minute without a gap");
+        let heard = played(&mut device, &mut ring, &mut tone, 1_500);
+        assert_eq!(counters.stats(), DeviceStats::default(), "{rate}: half a minute without a gap");
         for part in heard[48_000..].chunks_exact(4_800) {
             let heard = Ear::new(&[HERTZ]).hear(part);
             assert!((heard.amplitude(HERTZ) - 8_192.0).abs() < 250.0, "{heard:?}");
