@@ -122,6 +122,12 @@ impl Attendance {
         self.present.contains_key(&identity)
     }
 
+    /// The application's own name for somebody who is there.
+    #[must_use]
+    pub fn external_user_id(&self, identity: Identity) -> Option<Arc<str>> {
+        self.present.get(&identity).map(|attendee| Arc::clone(&attendee.external_user_id))
+    }
+
     /// How many attendees are there, content shares included.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -271,15 +277,13 @@ mod tests {
         let mut attendance = Attendance::default();
         let (came, _) = attendance.handle_roster(vec![present(3, ADA, Mute::Unmuted)]);
         assert_eq!(came, [joined(ADA)]);
-        let again = vec![present(5, ADA, Mute::Unmuted), RosterEntry::Left { stream_id: stream(3) }];
+        let again =
+            vec![present(5, ADA, Mute::Unmuted), RosterEntry::Left { stream_id: stream(3) }];
         assert_eq!(attendance.handle_roster(again).0, []);
         assert!(attendance.is_present(ADA));
         let (gone, _) =
             attendance.handle_roster(vec![RosterEntry::Dropped { stream_id: stream(5) }]);
-        assert_eq!(
-            gone,
-            [Presence::Dropped { identity: ADA, external_user_id: "name".into() }]
-        );
+        assert_eq!(gone, [Presence::Dropped { identity: ADA, external_user_id: "name".into() }]);
     }
 
     #[test]
@@ -298,12 +302,11 @@ mod tests {
         let mut attendance = Attendance::default();
         let (_, mutes) = attendance
             .handle_roster(vec![present(1, ADA, Mute::Unmuted), present(2, BOB, Mute::Muted)]);
-        assert_eq!(mutes.iter().map(|c| c.mute.unwrap()).collect::<Vec<_>>(), [
-            Mute::Unmuted,
-            Mute::Muted
-        ]);
-        let loud =
-            [heard(1, 28, SignalStrength::Good), heard(2, 10, SignalStrength::Weak)];
+        assert_eq!(
+            mutes.iter().map(|c| c.mute.unwrap()).collect::<Vec<_>>(),
+            [Mute::Unmuted, Mute::Muted]
+        );
+        let loud = [heard(1, 28, SignalStrength::Good), heard(2, 10, SignalStrength::Weak)];
         let changes = attendance.handle_volumes(&loud);
         assert_eq!(changes.len(), 2);
         assert_eq!((changes[0].volume, changes[0].signal), (Some(0.5), None));

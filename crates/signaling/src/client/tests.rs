@@ -102,11 +102,8 @@ fn offers_wait_for_the_first_index_and_for_each_other() {
     assert!(rig.session.may_subscribe());
     rig.session.subscribe(rig.now, offer());
     assert!(!rig.session.may_subscribe());
-    let ack = SubscribeAck {
-        answer: Sdp::Plain("v=0".to_owned()),
-        allocations: vec![],
-        tracks: vec![],
-    };
+    let ack =
+        SubscribeAck { answer: Sdp::Plain("v=0".to_owned()), allocations: vec![], tracks: vec![] };
     rig.hear(ServerMessage::SubscribeAck(ack.clone()));
     rig.hear(ServerMessage::SubscribeAck(ack.clone()));
     assert!(rig.session.may_subscribe());

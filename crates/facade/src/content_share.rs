@@ -1,0 +1,88 @@
+//! Sharing a screen, a window or any other pictures, as an attendee of its own.
+
+use std::sync::Arc;
+
+use crate::audio::AudioInput;
+use crate::camera::VideoInput;
+use crate::configuration::MaxResolution;
+use crate::error::ContentShareError;
+use crate::event::{ContentShareEvent, SessionEvent};
+use crate::observer::{ContentShareObserver, Observer, ObserverId};
+use crate::shared::lock;
+use crate::side::Side;
+
+/// Starts, pauses and stops the content share of an attendee.
+///
+/// The share joins the meeting beside the attendee, and shows in the roster as `<AttendeeId>#content`.
+#[derive(Clone, Debug)]
+pub struct ContentShareController {
+    main: Arc<Side>,
+    content: Arc<Side>,
+}
+
+impl ContentShareController {
+    pub(crate) const fn new(main: Arc<Side>, content: Arc<Side>) -> Self {
+        Self { main, content }
+    }
+
+    /// Adds an observer.
+    pub fn add_observer(&self, observer: Arc<dyn ContentShareObserver>) -> ObserverId {
+        self.main.shared.hub.add(Observer::ContentShare(observer))
+    }
+
+    /// Removes an observer.
+    pub fn remove_observer(&self, observer: ObserverId) {
+        self.main.shared.hub.remove(observer);
+    }
+
+    /// Shares these pictures, and this sound if there is any. That it started is told once it shows in the meeting.
+    ///
+    /// # Errors
+    /// [`ContentShareError`] while the attendee is not in the meeting, or when the meeting allows no content.
+    pub fn start_content_share(
+        &self,
+        video: VideoInput,
+        audio: AudioInput,
+    ) -> Result<(), ContentShareError> {
+        let shared = &self.content.shared;
+        if shared.configuration.meeting_features.content_max_resolution == MaxResolution::None {
+            return Err(ContentShareError::NotAllowed);
+        }
+        let parent = self.main.cancellation().filter(|_| self.main.is_running());
+        let parent = parent.ok_or(ContentShareError::NotRunning)?;
+        shared.audio.set_input(audio);
+        *lock(&self.content.video_input) = Some(video);
+        self.content.start_video()?;
+        self.content.start(Some(parent))?;
+        Ok(())
+    }
+
+    /// Holds the pictures back; the share stays in the meeting.
+    pub fn pause_content_share(&self) {
+        self.set_paused(true, ContentShareEvent::Paused);
+    }
+
+    /// Lets the pictures go on.
+    pub fn unpause_content_share(&self) {
+        self.set_paused(false, ContentShareEvent::Unpaused);
+    }
+
+    /// Ends the share.
+    pub fn stop_content_share(&self) {
+        self.content.stop();
+    }
+
+    /// Whether there is a share at the moment, shown or about to be.
+    #[must_use]
+    pub fn is_sharing(&self) -> bool {
+        self.content.is_running()
+    }
+
+    fn set_paused(&self, paused: bool, event: ContentShareEvent) {
+        let control = self.content.shared.camera().as_ref().map(|camera| camera.control());
+        if let Some(control) = control {
+            control.set_paused(paused);
+            self.main.shared.hub.publish(SessionEvent::ContentShare(event));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What an application implements to be called when something happens; every method may be left out.
+//!
+//! Observers are called on the session's own task: they should return at once, and hand longer work on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use carillon_signaling::Mute;
+use tokio::sync::broadcast;
+
+use crate::event::{
+    AttendeeInfo, ConnectionHealth, ContentShareEvent, DataMessage, MeetingEvent,
+    RemoteVideoSource, SessionEvent, SessionEvents, VolumeUpdate, WAITING_EVENTS,
+};
+use crate::metrics::MetricsReport;
+use crate::status::MeetingSessionStatus;
+use crate::tiles::{TileId, VideoTileState};
+
+/// Is told how a session and its videos do.
+#[expect(unused_variables, reason = "the defaults do nothing with what they are told")]
+pub trait AudioVideoObserver: Send + Sync {
+    /// The session connects, or connects again.
+    fn audio_video_did_start_connecting(&self, reconnecting: bool) {}
+    /// The session is up.
+    fn audio_video_did_start(&self) {}
+    /// The session ended.
+    fn audio_video_did_stop(&self, status: &MeetingSessionStatus) {}
+    /// A tile appeared or changed.
+    fn video_tile_did_update(&self, tile: &VideoTileState) {}
+    /// A tile is gone.
+    fn video_tile_was_removed(&self, tile: TileId) {}
+    /// Whether there are videos of others, and room for another, changed.
+    fn video_availability_did_change(&self, remote_available: bool, can_start_local: bool) {}
+    /// Figures arrived.
+    fn metrics_did_receive(&self, report: &MetricsReport) {}
+    /// The connection got better or worse.
+    fn connection_health_did_change(&self, health: ConnectionHealth) {}
+    /// Sound suffers.
+    fn connection_did_become_poor(&self) {}
+    /// Sound suffers while there is video: offer to turn it off.
+    fn connection_did_suggest_stop_video(&self) {}
+    /// The connection recovered.
+    fn connection_did_become_good(&self) {}
+    /// The camera's video is not wanted any more.
+    fn video_send_did_become_unavailable(&self) {}
+    /// Which videos could be received changed.
+    fn remote_video_sources_did_change(&self, sources: &[RemoteVideoSource]) {}
+}
+
+/// Is told who is there and what they say.
+#[expect(unused_variables, reason = "the defaults do nothing with what they are told")]
+pub trait RealtimeObserver: Send + Sync {
+    /// An attendee came.
+    fn attendee_did_join(&self, attendee: &AttendeeInfo) {}
+    /// An attendee left.
+    fn attendee_did_leave(&self, attendee: &AttendeeInfo) {}
+    /// An attendee's connection was lost.
+    fn attendee_did_drop(&self, attendee: &AttendeeInfo) {}
+    /// How an attendee is heard changed.
+    fn volume_did_change(&self, update: &VolumeUpdate) {}
+    /// The own microphone was closed or opened.
+    fn local_mute_did_change(&self, mute: Mute) {}
+    /// A message arrived.
+    fn data_message_did_receive(&self, message: &DataMessage) {}
+    /// Who speaks changed; loudest first.
+    fn active_speakers_did_change(&self, speakers: &[AttendeeInfo]) {}
+}
+
+/// Is told what becomes of the own content share.
+#[expect(unused_variables, reason = "the defaults do nothing with what they are told")]
+pub trait ContentShareObserver: Send + Sync {
+    /// It shows in the meeting.
+    fn content_share_did_start(&self) {}
+    /// It ended.
+    fn content_share_did_stop(&self, status: &MeetingSessionStatus) {}
+    /// It is held back.
+    fn content_share_did_pause(&self) {}
+    /// It goes on.
+    fn content_share_did_unpause(&self) {}
+}
+
+/// Is told the steps in the life of a session.
+pub trait EventObserver: Send + Sync {
+    /// A step was taken.
+    fn event_did_receive(&self, event: &MeetingEvent);
+}
+
+/// Names an observer, to remove it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ObserverId(u64);
+
+/// An observer of any kind.
+pub(crate) enum Observer {
+    AudioVideo(Arc<dyn AudioVideoObserver>),
+    Realtime(Arc<dyn RealtimeObserver>),
+    ContentShare(Arc<dyn ContentShareObserver>),
+    Event(Arc<dyn EventObserver>),
+}
+
+impl Observer {
+    fn tell(&self, event: &SessionEvent) {
+        match self {
+            Self::AudioVideo(observer) => tell_audio_video(&**observer, event),
+            Self::Realtime(observer) => tell_realtime(&**observer, event),
+            Self::ContentShare(observer) => tell_content_share(&**observer, event),
+            Self::Event(observer) => {
+                if let SessionEvent::Meeting(event) = event {
+                    observer.event_did_receive(event);
+                }
+            }
+        }
+    }
+}
+
+/// Where events go out to observers and streams.
+pub(crate) struct EventHub {
+    observers: Mutex<Vec<(ObserverId, Arc<Observer>)>>,
+    next: AtomicU64,
+    stream: broadcast::Sender<SessionEvent>,
+    panicked: AtomicBool,
+}
+
+impl EventHub {
+    pub(crate) fn new() -> Self {
+        Self {
+            observers: Mutex::default(),
+            next: AtomicU64::new(1),
+            stream: broadcast::Sender::new(WAITING_EVENTS),
+            panicked: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn add(&self, observer: Observer) -> ObserverId {
+        let id = ObserverId(self.next.fetch_add(1, Ordering::Relaxed));
+        self.lock().push((id, Arc::new(observer)));
+        id
+    }
+
+    pub(crate) fn remove(&self, id: ObserverId) {
+        self.lock().retain(|(known, _)| *known != id);
+    }
+
+    pub(crate) fn stream(&self) -> SessionEvents {
+        SessionEvents::new(self.stream.subscribe())
+    }
+
+    /// Tells everybody. An observer that panics is taken out, and ends the session, as half an application is none.
+    pub(crate) fn publish(&self, event: SessionEvent) {
+        let observers = self.lock().clone();
+        for (id, observer) in observers {
+            if catch_unwind(AssertUnwindSafe(|| observer.tell(&event))).is_err() {
+                self.remove(id);
+                self.panicked.store(true, Ordering::Relaxed);
+            }
+        }
+        // Without a stream nobody is left to be told.
+        drop(self.stream.send(event));
+    }
+
+    /// Whether an observer panicked since the last call.
+    pub(crate) fn take_panicked(&self) -> bool {
+        self.panicked.swap(false, Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(ObserverId, Arc<Observer>)>> {
+        self.observers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for EventHub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventHub").field("observers", &self.lock().len()).finish_non_exhaustive()
+    }
+}
+
+fn tell_audio_video(observer: &dyn AudioVideoObserver, event: &SessionEvent) {
+    match event {
+        SessionEvent::StartedConnecting { reconnecting } => {
+            observer.audio_video_did_start_connecting(*reconnecting);
+        }
+        SessionEvent::Started => observer.audio_video_did_start(),
+        SessionEvent::Stopped(status) => observer.audio_video_did_stop(status),
+        SessionEvent::TileUpdated(tile) => observer.video_tile_did_update(tile),
+        SessionEvent::TileRemoved(tile) => observer.video_tile_was_removed(*tile),
+        SessionEvent::RemoteVideoSourcesChanged(sources) => {
+            observer.remote_video_sources_did_change(sources);
+        }
+        SessionEvent::VideoAvailabilityChanged {
+            remote_video_available,
+            can_start_local_video,
+        } => {
+            observer.video_availability_did_change(*remote_video_available, *can_start_local_video);
+        }
+        SessionEvent::VideoSendBecameUnavailable => observer.video_send_did_become_unavailable(),
+        SessionEvent::ConnectionHealthChanged(health) => tell_health(observer, *health),
+        SessionEvent::Metrics(report) => observer.metrics_did_receive(report),
+        SessionEvent::AttendeeJoined(_)
+        | SessionEvent::AttendeeLeft(_)
+        | SessionEvent::AttendeeDropped(_)
+        | SessionEvent::VolumeChanged(_)
+        | SessionEvent::LocalMuteChanged(_)
+        | SessionEvent::DataMessage(_)
+        | SessionEvent::ActiveSpeakersChanged(_)
+        | SessionEvent::ContentShare(_)
+        | SessionEvent::Meeting(_) => {}
+    }
+}
+
+fn tell_health(observer: &dyn AudioVideoObserver, health: ConnectionHealth) {
+    observer.connection_health_did_change(health);
+    match health {
+        ConnectionHealth::Good => observer.connection_did_become_good(),
+        ConnectionHealth::Poor => observer.connection_did_become_poor(),
+        ConnectionHealth::SuggestStopVideo => observer.connection_did_suggest_stop_video(),
+    }
+}
+
+fn tell_realtime(observer: &dyn RealtimeObserver, event: &SessionEvent) {
+    match event {
+        SessionEvent::AttendeeJoined(attendee) => observer.attendee_did_join(attendee),
+        SessionEvent::AttendeeLeft(attendee) => observer.attendee_did_leave(attendee),
+        SessionEvent::AttendeeDropped(attendee) => observer.attendee_did_drop(attendee),
+        SessionEvent::VolumeChanged(update) => observer.volume_did_change(update),
+        SessionEvent::LocalMuteChanged(mute) => observer.local_mute_did_change(*mute),
+        SessionEvent::DataMessage(message) => observer.data_message_did_receive(message),
+        SessionEvent::ActiveSpeakersChanged(speakers) => {
+            observer.active_speakers_did_change(speakers);
+        }
+        SessionEvent::StartedConnecting { .. }
+        | SessionEvent::Started
+        | SessionEvent::Stopped(_)
+        | SessionEvent::TileUpdated(_)
+        | SessionEvent::TileRemoved(_)
+        | SessionEvent::RemoteVideoSourcesChanged(_)
+        | SessionEvent::VideoAvailabilityChanged { .. }
+        | SessionEvent::VideoSendBecameUnavailable
+        | SessionEvent::ConnectionHealthChanged(_)
+        | SessionEvent::ContentShare(_)
+        | SessionEvent::Metrics(_)
+        | SessionEvent::Meeting(_) => {}
+    }
+}
+
+fn tell_content_share(observer: &dyn ContentShareObserver, event: &SessionEvent) {
+    let SessionEvent::ContentShare(event) = event else { return };
+    match event {
+        ContentShareEvent::Started => observer.content_share_did_start(),
+        ContentShareEvent::Stopped(status) => observer.content_share_did_stop(status),
+        ContentShareEvent::Paused => observer.content_share_did_pause(),
+        ContentShareEvent::Unpaused => observer.content_share_did_unpause(),
+    }
+}

@@ -1,0 +1,133 @@
+//! What the application's handles and a session's tasks have in common.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use carillon_signaling::{Identity, Modality, Mute};
+
+use crate::active_speaker::{ActiveSpeakerDetector, DefaultActiveSpeakerPolicy, SpeakerChanges};
+use crate::audio::AudioIo;
+use crate::camera::Camera;
+use crate::configuration::MeetingSessionConfiguration;
+use crate::event::{AttendeeInfo, MeetingEvent, RemoteVideoSource, SessionEvent};
+use crate::logger::Logger;
+use crate::metrics::MetricsReport;
+use crate::observer::EventHub;
+use crate::policy::{
+    AllHighestVideoBandwidthPolicy, NScaleVideoUplinkBandwidthPolicy, VideoDownlinkBandwidthPolicy,
+    VideoUplinkBandwidthPolicy,
+};
+use crate::tiles::{TileBoard, TileId, VideoTileState};
+
+/// One side of an attendee in a meeting: the attendee, or the content share.
+pub(crate) struct Shared {
+    pub(crate) configuration: MeetingSessionConfiguration,
+    pub(crate) modality: Modality,
+    pub(crate) logger: Arc<dyn Logger>,
+    pub(crate) hub: Arc<EventHub>,
+    pub(crate) audio: Arc<AudioIo>,
+    pub(crate) can_unmute: AtomicBool,
+    camera: Mutex<Option<Camera>>,
+    tiles: Mutex<TileBoard>,
+    pub(crate) downlink: Mutex<Box<dyn VideoDownlinkBandwidthPolicy>>,
+    pub(crate) uplink: Mutex<Box<dyn VideoUplinkBandwidthPolicy>>,
+    pub(crate) speakers: Mutex<ActiveSpeakerDetector>,
+    pub(crate) paused: Mutex<BTreeSet<Identity>>,
+    pub(crate) sources: Mutex<Vec<RemoteVideoSource>>,
+    pub(crate) metrics: Mutex<MetricsReport>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        configuration: MeetingSessionConfiguration,
+        modality: Modality,
+        logger: Arc<dyn Logger>,
+        hub: Arc<EventHub>,
+    ) -> Self {
+        let detector = ActiveSpeakerDetector::new(
+            Box::new(DefaultActiveSpeakerPolicy::default()),
+            SpeakerChanges::default(),
+        );
+        Self {
+            configuration,
+            modality,
+            logger,
+            hub,
+            audio: Arc::new(AudioIo::new()),
+            can_unmute: AtomicBool::new(true),
+            camera: Mutex::new(None),
+            tiles: Mutex::default(),
+            downlink: Mutex::new(Box::new(AllHighestVideoBandwidthPolicy)),
+            uplink: Mutex::new(Box::new(NScaleVideoUplinkBandwidthPolicy::default())),
+            speakers: Mutex::new(detector),
+            paused: Mutex::default(),
+            sources: Mutex::default(),
+            metrics: Mutex::default(),
+        }
+    }
+
+    /// Who this side is in the meeting.
+    pub(crate) fn identity(&self) -> Identity {
+        let attendee = self.configuration.credentials.attendee_id;
+        Identity { attendee, modality: self.modality }
+    }
+
+    pub(crate) fn attendee(&self) -> AttendeeInfo {
+        let external_user_id = Arc::clone(&self.configuration.credentials.external_user_id);
+        AttendeeInfo { identity: self.identity(), external_user_id }
+    }
+
+    pub(crate) fn mute(&self) -> Mute {
+        if self.audio.is_muted() { Mute::Muted } else { Mute::Unmuted }
+    }
+
+    pub(crate) fn may_unmute(&self) -> bool {
+        self.can_unmute.load(Ordering::Relaxed)
+    }
+
+    /// Tells the application; a content share has nothing to tell but its life.
+    pub(crate) fn tell(&self, event: SessionEvent) {
+        if self.modality == Modality::Main {
+            self.hub.publish(event);
+        }
+    }
+
+    pub(crate) fn tell_step(&self, event: MeetingEvent) {
+        self.tell(SessionEvent::Meeting(event));
+    }
+
+    pub(crate) fn camera(&self) -> MutexGuard<'_, Option<Camera>> {
+        lock(&self.camera)
+    }
+
+    pub(crate) fn tiles(&self) -> MutexGuard<'_, TileBoard> {
+        lock(&self.tiles)
+    }
+
+    /// Changes a tile, and tells the application if that made a difference.
+    pub(crate) fn update_tile(&self, tile: TileId, change: impl FnOnce(&mut VideoTileState)) {
+        let changed = self.tiles().update(tile, change);
+        if let Some(state) = changed {
+            self.tell(SessionEvent::TileUpdated(state));
+        }
+    }
+
+    pub(crate) fn remove_tile(&self, tile: TileId) {
+        let removed = self.tiles().remove(tile);
+        if removed {
+            self.tell(SessionEvent::TileRemoved(tile));
+        }
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("identity", &self.identity()).finish_non_exhaustive()
+    }
+}
+
+/// Locks a mutex whose holder cannot have left things half done: every change is one assignment.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,70 @@
+//! Servers that are not there, not ours, or not willing.
+
+use std::time::Duration;
+
+use carillon_facade::{MeetingSessionStatusCode as Code, SessionEvent};
+use carillon_server::TestServer;
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+
+use crate::rig::{Attendee, Place, place, soon};
+
+/// A place at a server that answers every connection with these bytes.
+async fn place_at(answer: &'static [u8]) -> Place {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            drop(stream.write_all(answer).await);
+        }
+    });
+    Place {
+        meeting: json!({ "MediaPlacement": { "SignalingUrl": format!("ws://{address}/s") } }),
+        attendee: json!({
+            "AttendeeId": "01234567-89ab-4def-8123-456789abcdef", "JoinToken": "token",
+        }),
+    }
+}
+
+/// How a session ends that gives up soon.
+async fn end_of(place: &Place) -> Code {
+    let attendee = Attendee::impatient(place, Duration::from_secs(2));
+    attendee.session.audio_video().start().unwrap();
+    soon("the end", attendee.session.audio_video().stopped()).await.unwrap().code
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_opens_nothing_is_told_at_once() {
+    let server = TestServer::start().unwrap();
+    let mut place = place(&server, "abc-def-ghi", "one").await;
+    place.attendee["JoinToken"] = json!("forged");
+    assert_eq!(end_of(&place).await, Code::AudioAuthenticationRejected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_that_speak_something_else_are_given_up() {
+    let http = place_at(b"HTTP/1.1 418 I'm a teapot\r\ncontent-length: 0\r\n\r\n").await;
+    assert_eq!(end_of(&http).await, Code::SignalingChannelClosedUnexpectedly);
+    let noise = place_at(b"\x00\xff\x13\x37 no protocol at all").await;
+    assert_eq!(end_of(&noise).await, Code::SignalingChannelClosedUnexpectedly);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_not_there_is_given_up_and_stopping_does_not_wait_for_it() {
+    let mut nowhere = place_at(b"").await;
+    // Nobody listens where nothing was ever opened.
+    nowhere.meeting["MediaPlacement"]["SignalingUrl"] = json!("ws://127.0.0.1:1/s");
+    assert_eq!(end_of(&nowhere).await, Code::SignalingChannelClosedUnexpectedly);
+    let mut patient = Attendee::impatient(&nowhere, Duration::from_secs(3_600));
+    patient.session.audio_video().start().unwrap();
+    patient
+        .wait("an attempt", |e| matches!(e, SessionEvent::StartedConnecting { .. }).then_some(()))
+        .await;
+    patient.session.audio_video().stop();
+    let status = soon("the end", patient.session.audio_video().stopped()).await.unwrap();
+    assert_eq!(status.code, Code::Left);
+    let unreadable = json!({ "MediaPlacement": { "SignalingUrl": "not an address" } });
+    let place = Place { meeting: unreadable, attendee: nowhere.attendee };
+    assert!(end_of(&place).await.is_failure());
+}
