@@ -1,6 +1,8 @@
-//! The `carillon` program: the whole service in one process.
+//! The `carillon` program: the whole service in one process, and clients of it.
 
+mod join;
 mod serve;
+mod telemetry;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -24,11 +26,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Join(join::Join),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Join(join) => join.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
