@@ -4,11 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
+import { program } from './program.js';
 import { HANG_MS } from './until.js';
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 /** The last lines of the service's log that a failed test shows. */
 const LOG_LINES = 60;
 
@@ -76,11 +75,9 @@ export class Service {
   }
 
   async #run(listen) {
-    const target = process.env.CARGO_TARGET_DIR ?? `${ROOT}/target`;
-    const program = process.env.CARILLON_BIN ?? `${target}/debug/carillon`;
     const args = ['serve', '--dev', '--listen', listen, '--media', '127.0.0.1:0'];
     if (this.#data) args.push('--data', this.#data, '--drain-seconds', '0');
-    this.#process = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(program(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const { api, media } = await this.#ready();
     this.endpoint = api;
     /** The addresses of the media workers. */

@@ -1,0 +1,121 @@
+// Browsers and native clients in one meeting.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Native } from '../rig/native.js';
+import { Scene } from '../rig/scene.js';
+import { SLIDES } from '../rig/senses.js';
+import { Wire } from '../rig/wire.js';
+import { median } from '../rig/until.js';
+
+let scene;
+before(async () => {
+  scene = await Scene.set('Ada', 'Bob');
+});
+after(() => scene?.strike());
+
+/** A meeting with browsers outside of its door, and a native client beside them. */
+async function meeting(t, browsers = 1) {
+  const [place, ...guests] = await scene.meeting(t, browsers);
+  const eve = new Native('Eve', scene.api, place);
+  t.after(() => eve.close());
+  return [place, eve, ...guests];
+}
+
+test('sound and pictures go both ways', async (t) => {
+  const [, eve, ada, bob] = await meeting(t, 2);
+  await Promise.all([ada.join(), bob.join(), eve.join({ shows: true })]);
+  await Promise.all([ada.started(), bob.started(), eve.started()]);
+  await Promise.all([eve.hears('Ada', 'Bob'), ada.hears('Bob', 'Eve'), bob.hears('Ada', 'Eve')]);
+  await Promise.all([ada.startVideo(), bob.startVideo()]);
+  await Promise.all([eve.sees(ada, bob), ada.sees(bob, eve), bob.sees(ada, eve)]);
+});
+
+test('mutes, messages, the list and leaving are told both ways', async (t) => {
+  const [, eve, ada] = await meeting(t);
+  await Promise.all([ada.join(), eve.join()]);
+  await Promise.all([ada.started(), eve.started()]);
+  await ada.lists(ada, eve);
+  await ada.hears('Eve');
+  eve.wish('mute');
+  await Promise.all([ada.listsMuted(eve, true), ada.hears()]);
+  eve.wish('unmute');
+  await Promise.all([ada.listsMuted(eve, false), ada.hears('Eve')]);
+  await ada.do('mute');
+  await eve.until(() => eve.told('mute').some(({ attendee, muted }) => muted && attendee === ada.attendee.AttendeeId), 'has Ada muted');
+  eve.wish('say test from a native client');
+  await ada.until(async () => (await ada.do('said')).at(-1)?.text === 'from a native client', 'is told');
+  await ada.do('say', 'test', 'from a browser');
+  await eve.until(() => eve.told('data').at(-1)?.text === 'from a browser', 'is told');
+  eve.wish('leave');
+  assert.equal(await eve.ended(), 'Left');
+  await ada.lists(ada);
+});
+
+test('shares are seen both ways', async (t) => {
+  const [, eve, ada] = await meeting(t);
+  await Promise.all([ada.join(), eve.join()]);
+  await Promise.all([ada.started(), eve.started()]);
+  await ada.share({ tone: true });
+  await Promise.all([eve.seesShare(ada), eve.hears('Ada', SLIDES.name)]);
+  await ada.do('stopSharing');
+  await eve.sees();
+  eve.wish('share on');
+  await eve.until(() => eve.told('share').at(-1)?.state === 'started', 'is told that it shares');
+  const shared = async () => (await ada.do('tiles')).find(({ attendee }) => attendee === eve.contentId);
+  await ada.until(async () => (await shared())?.frames > 0, 'sees the share');
+  eve.wish('share off');
+  await ada.until(async () => !(await shared()), 'sees no share');
+});
+
+test('the end of the meeting and another device are told', async (t) => {
+  const [place, eve, ada] = await meeting(t);
+  await Promise.all([ada.join(), eve.join()]);
+  await Promise.all([ada.started(), eve.started()]);
+  const twin = new Native('Eve', scene.api, place);
+  t.after(() => twin.close());
+  await twin.join({ attendee: eve.attendee });
+  await twin.started();
+  assert.equal(await eve.ended(), 'AudioJoinedFromAnotherDevice');
+  await scene.api.deleteMeeting(place);
+  assert.equal(await twin.ended(), 'MeetingEnded');
+  await ada.ended('MeetingEnded');
+});
+
+test('a socket that dies is replaced, and nobody sees the client leave', async (t) => {
+  const [place, eve, ada] = await meeting(t);
+  const wire = await Wire.to(place.MediaPlacement.SignalingUrl);
+  t.after(() => wire.close());
+  eve.meeting = wire.meeting(place);
+  await Promise.all([ada.join(), eve.join({ shows: true })]);
+  await Promise.all([ada.started(), eve.started()]);
+  await ada.sees(eve);
+  wire.cut();
+  await eve.until(() => eve.told('started').length === 2, 'is back');
+  await Promise.all([ada.sees(eve), ada.hears('Eve'), eve.hears('Ada')]);
+  assert.deepEqual(await ada.do('departures'), []);
+});
+
+test('browsers fall back to H.264 when a client comes that decodes nothing else', async (t) => {
+  const took = [];
+  for (let round = 0; round < 3; round++) {
+    const [place, eve, ada, bob] = await meeting(t, 2);
+    await Promise.all([ada.join(), bob.join()]);
+    await Promise.all([ada.started(), bob.started()]);
+    await ada.startVideo();
+    await bob.sees(ada);
+    const sent = async () => (await ada.do('sentVideo'))?.codec;
+    await ada.until(async () => (await sent()) === 'video/VP9', 'sends VP9', sent);
+    await eve.join();
+    await eve.started();
+    const joined = Date.now();
+    const pictures = () => eve.stats?.pictures.some(({ frames }) => frames > 0);
+    await eve.until(pictures, 'sees pictures');
+    took.push(Date.now() - joined);
+    await Promise.all([eve.sees(ada), bob.sees(ada)]);
+    await Promise.all([ada.do('leave'), bob.do('leave')]);
+    await scene.api.deleteMeeting(place);
+    await eve.ended();
+  }
+  console.log(`${median(took)} ms from joining to the first decoded picture of a browser that sent VP9 (median of ${took.join(', ')})`);
+});
