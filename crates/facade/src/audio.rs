@@ -13,6 +13,12 @@ use carillon_media::pipeline::audio_send::AudioProfile;
 use carillon_media::processing::AudioProcessor;
 
 pub(crate) use self::voice::VoiceStream;
+use crate::containment::contained;
+
+/// What a source is called when it breaks.
+const INPUT: &str = "an audio input";
+#[cfg(feature = "opus")]
+const PROCESSOR: &str = "an audio processor";
 
 /// Where a session's own sound comes from.
 pub enum AudioInput {
@@ -129,15 +135,14 @@ impl AudioIo {
         let (captured, ended) = match &mut *input {
             AudioInput::Silence => (Captured::Sound, false),
             #[cfg(feature = "opus")]
-            AudioInput::Sound(source) => match source.next_frame(frame) {
-                From::Frame(()) => (Captured::Sound, false),
-                From::Nothing => (Captured::Sound, false),
-                From::Ended => (Captured::Sound, true),
+            AudioInput::Sound(source) => match contained(INPUT, || source.next_frame(frame)) {
+                Some(From::Frame(()) | From::Nothing) => (Captured::Sound, false),
+                Some(From::Ended) | None => (Captured::Sound, true),
             },
-            AudioInput::Encoded(source) => match source.next_packet() {
-                From::Frame(packet) => (Captured::Packet(packet), false),
-                From::Nothing => (Captured::Sound, false),
-                From::Ended => (Captured::Sound, true),
+            AudioInput::Encoded(source) => match contained(INPUT, || source.next_packet()) {
+                Some(From::Frame(packet)) => (Captured::Packet(packet), false),
+                Some(From::Nothing) => (Captured::Sound, false),
+                Some(From::Ended) | None => (Captured::Sound, true),
             },
         };
         if ended {
@@ -154,8 +159,11 @@ impl AudioIo {
 
     #[cfg(feature = "opus")]
     fn process(&self, frame: &mut AudioFrame) {
-        if let Some(processor) = lock(&self.processor).as_mut() {
-            processor.process_capture(frame);
+        let mut held = lock(&self.processor);
+        if let Some(processor) = held.as_mut()
+            && contained(PROCESSOR, || processor.process_capture(frame)).is_none()
+        {
+            *held = None;
         }
     }
 
@@ -166,25 +174,31 @@ impl AudioIo {
     /// Plays the next 20 ms of everybody else.
     #[cfg(feature = "opus")]
     fn play(&self, frame: &AudioFrame) {
-        if let Some(processor) = lock(&self.processor).as_mut() {
-            processor.analyse_render(frame);
+        let mut held = lock(&self.processor);
+        if let Some(processor) = held.as_mut()
+            && contained(PROCESSOR, || processor.analyse_render(frame)).is_none()
+        {
+            *held = None;
         }
-        for (_, output) in lock(&self.outputs).iter_mut() {
-            match output {
-                AudioOutput::Sound(sink) => sink.play(frame),
-                AudioOutput::Encoded(_) => {}
-            }
-        }
+        drop(held);
+        self.hand_out(|output| match output {
+            AudioOutput::Sound(sink) => sink.play(frame),
+            AudioOutput::Encoded(_) => {}
+        });
     }
 
     fn take_encoded(&self, packet: &EncodedAudio) {
-        for (_, output) in lock(&self.outputs).iter_mut() {
-            match output {
-                AudioOutput::Encoded(sink) => sink.take(packet),
-                #[cfg(feature = "opus")]
-                AudioOutput::Sound(_) => {}
-            }
-        }
+        self.hand_out(|output| match output {
+            AudioOutput::Encoded(sink) => sink.take(packet),
+            #[cfg(feature = "opus")]
+            AudioOutput::Sound(_) => {}
+        });
+    }
+
+    /// Gives something to every output; one that panics is taken off.
+    fn hand_out(&self, mut give: impl FnMut(&mut AudioOutput)) {
+        lock(&self.outputs)
+            .retain_mut(|(_, output)| contained("an audio output", || give(output)).is_some());
     }
 
     fn wants_encoded(&self) -> bool {

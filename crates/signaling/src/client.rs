@@ -44,7 +44,6 @@ const MOST_NONSENSE: u32 = 8;
 
 /// What the shell must do next; `Timeout` means drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "outputs are drained at once")]
 pub enum ClientOutput {
     /// Send this as one binary message.
     Send(Bytes),

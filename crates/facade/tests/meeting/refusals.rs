@@ -7,6 +7,7 @@ use carillon_server::TestServer;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
 
 use crate::rig::{Attendee, Place, place, soon};
 
@@ -14,7 +15,7 @@ use crate::rig::{Attendee, Place, place, soon};
 async fn place_at(answer: &'static [u8]) -> Place {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             drop(stream.write_all(answer).await);
         }

@@ -14,6 +14,7 @@ use carillon_testkit::tone::Tone;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_util::task::TaskTracker;
 
 /// How long anything may take before a test gives up: more than a loaded machine ever needs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -189,10 +190,10 @@ impl Cut {
         *url = json!(through);
         let cut = tokio::sync::broadcast::Sender::new(1);
         let (target, cuts) = (server.address(), cut.clone());
-        tokio::spawn(async move {
+        TaskTracker::new().spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
                 let mut cut = cuts.subscribe();
-                tokio::spawn(async move {
+                TaskTracker::new().spawn(async move {
                     let mut far = TcpStream::connect(target).await.unwrap();
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}

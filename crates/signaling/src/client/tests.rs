@@ -70,6 +70,7 @@ impl Rig {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "one event is looked for")]
     fn end(&self) -> Option<SessionEnd> {
         self.told.iter().find_map(|event| match event {
             ClientEvent::Ended(end) => Some(*end),
