@@ -14,6 +14,7 @@ use carillon_testkit::tone::Tone;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 /// How long anything may take before a test gives up: more than a loaded machine ever needs.
@@ -128,7 +129,7 @@ impl Attendee {
     pub(crate) async fn hears(&self, tones: &[u32]) {
         soon(&format!("hearing {tones:?}"), async {
             while self.heard.tones() != tones {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                self.heard.more.notified().await;
             }
         })
         .await;
@@ -147,7 +148,10 @@ impl AudioSource for Voice {
 
 /// The last half second of what was heard.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<AudioFrame>>>);
+pub(crate) struct Heard {
+    frames: Arc<Mutex<Vec<AudioFrame>>>,
+    more: Arc<Notify>,
+}
 
 const REMEMBERED: usize = 25;
 
@@ -156,7 +160,7 @@ pub(crate) const TONES: [u32; 4] = [440, 620, 880, 1_300];
 
 impl Heard {
     pub(crate) fn tones(&self) -> Vec<u32> {
-        let frames = self.0.lock().unwrap();
+        let frames = self.frames.lock().unwrap();
         if frames.len() < REMEMBERED {
             return Vec::new();
         }
@@ -166,11 +170,12 @@ impl Heard {
 
 impl AudioSink for Heard {
     fn play(&mut self, frame: &AudioFrame) {
-        let mut frames = self.0.lock().unwrap();
+        let mut frames = self.frames.lock().unwrap();
         if frames.len() >= REMEMBERED {
             frames.remove(0);
         }
         frames.push(frame.clone());
+        self.more.notify_one();
     }
 }
 
