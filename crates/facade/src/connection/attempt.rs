@@ -95,7 +95,8 @@ impl<'a> Attempt<'a> {
             Ok(socket) => socket,
             Err(end) => return end,
         };
-        let signaling = ClientSession::new(clock::epoch(), join(connection));
+        let signaling = ClientSession::new(clock::epoch(), join(connection))
+            .with_step_timeout(shared.configuration.connection_timeout);
         connection.attendance.handle_reconnect();
         let mut attempt = Attempt {
             connection,

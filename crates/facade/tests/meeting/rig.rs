@@ -97,6 +97,7 @@ impl Attendee {
         let mut configuration =
             MeetingSessionConfiguration::from_values(&place.meeting, &place.attendee).unwrap();
         configuration.reconnect_timeout = patience;
+        configuration.connection_timeout = Duration::from_secs(3);
         Self::of(configuration, 440.0)
     }
 
