@@ -37,7 +37,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 10] = [
+const PACKAGES: [Package; 12] = [
     Package {
         name: "cmake",
         reason: "builds the Opus codec",
@@ -85,6 +85,21 @@ const PACKAGES: [Package; 10] = [
         reason: "plugs and unplugs that sound card",
         purpose: Purpose::Ci,
         present: || on_path("pactl").is_some(),
+    },
+    Package {
+        name: "xvfb",
+        reason: "is the screen of the window test",
+        purpose: Purpose::Ci,
+        present: || on_path("Xvfb").is_some(),
+    },
+    Package {
+        name: "libxcursor1",
+        reason: "is what a window's library looks for",
+        purpose: Purpose::Ci,
+        present: || {
+            let known = output(command("/sbin/ldconfig").arg("-p"));
+            known.is_some_and(|known| known.contains("libXcursor.so.1"))
+        },
     },
     Package {
         name: "python3-venv",

@@ -42,6 +42,8 @@ pub use active_speaker::{ActiveSpeakerPolicy, DefaultActiveSpeakerPolicy, Speake
 pub use audio::{AudioInput, AudioOutput, AudioOutputId};
 pub use audio_video::AudioVideoFacade;
 pub use camera::VideoInput;
+#[cfg(any(feature = "devices", feature = "window"))]
+pub use carillon_devices as devices;
 pub use carillon_frame as frame;
 pub use carillon_media as media;
 pub use carillon_media::pipeline::audio_send::AudioProfile;
