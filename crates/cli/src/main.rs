@@ -1,7 +1,10 @@
 //! The `carillon` program: the whole service in one process, and clients of it.
 
+mod clock;
+mod figure;
 mod join;
 mod serve;
+mod signals;
 mod telemetry;
 
 use std::{io::Write as _, process::ExitCode};
