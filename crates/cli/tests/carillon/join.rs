@@ -168,7 +168,7 @@ async fn whoever_is_not_let_in_is_told_what_to_do_in_one_line() {
 
 #[test]
 fn help_keeps_its_examples_in_lines() {
-    for command in ["join"] {
+    for command in ["join", "bots"] {
         let help = String::from_utf8(carillon(&[command, "--help"]).output().unwrap().stdout);
         let help = help.unwrap();
         let is_example = |line: &&str| line.starts_with("    carillon ");

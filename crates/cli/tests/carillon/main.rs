@@ -10,9 +10,11 @@
 #[expect(dead_code, reason = "shared with the tests of the service, which use more of it")]
 #[path = "../../../server/tests/service/api.rs"]
 mod api;
+mod bots;
 mod client;
 #[path = "../../../server/tests/service/clock.rs"]
 mod clock;
+mod door;
 mod errors;
 #[expect(dead_code, reason = "shared with the tests of the service, which use more of it")]
 #[path = "../../../server/tests/service/guest.rs"]
