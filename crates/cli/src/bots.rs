@@ -139,7 +139,7 @@ impl Bots {
             None => Invitation::make(&api).await?,
         };
         let out = Out { is_human: !self.json && stdout().is_terminal() };
-        out.invite(&invitation)?;
+        out.invite(&invitation, &self.endpoint)?;
         let attendees = invitation.attendees(&api, self.count).await?;
         let tally = Arc::new(Tally::new(self.count));
         let crowd = Crowd::join(&invitation, attendees, plan, &tally)?;
@@ -225,9 +225,9 @@ struct Out {
 }
 
 impl Out {
-    fn invite(&self, invitation: &Invitation) -> anyhow::Result<()> {
+    fn invite(&self, invitation: &Invitation, endpoint: &str) -> anyhow::Result<()> {
         if self.is_human {
-            writeln!(stdout(), "{}", invitation.to_people())?;
+            writeln!(stdout(), "{}", invitation.to_people(endpoint))?;
         } else {
             writeln!(stdout(), "{}", invitation.to_programs())?;
         }

@@ -108,15 +108,19 @@ impl Invitation {
         Ok(MeetingSessionConfiguration::from_values(&self.meeting, attendee)?)
     }
 
-    /// The way there, in words.
-    pub(crate) fn to_people(&self) -> String {
-        match &self.page {
-            Some(page) => format!("Meeting {}; watch it at {page}", self.meeting_id),
-            None => format!(
-                "Meeting {}; join it as an attendee that CreateAttendee makes for you",
-                self.meeting_id
-            ),
-        }
+    /// The way there for a person with a browser or a terminal.
+    pub(crate) fn to_people(&self, endpoint: &str) -> String {
+        let id = &self.meeting_id;
+        let aws = format!("aws --endpoint-url {endpoint} chime-sdk-meetings");
+        let page = match &self.page {
+            Some(page) => format!("  watch it: {page}\n"),
+            None => String::new(),
+        };
+        format!(
+            "Meeting {id}\n{page}  join it:  {aws} get-meeting --meeting-id {id} > meeting.json\n            \
+             {aws} create-attendee --meeting-id {id} --external-user-id me > attendee.json\n            \
+             carillon join --meeting meeting.json --attendee attendee.json"
+        )
     }
 
     /// The way there, as one line of JSON.

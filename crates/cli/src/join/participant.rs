@@ -4,7 +4,7 @@ use std::mem;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use carillon_facade::media::pattern::{dominant_colour, read_counter};
 use carillon_facade::{
     AudioInput, AudioOutput, MeetingSession, MeetingSessionStatus, MetricsReport, SessionEvent,
@@ -21,6 +21,10 @@ use super::report::{Print, Report};
 use super::view::{REDRAW, View};
 use crate::clock::now;
 use crate::signals::Signals;
+
+/// How long the first connection may take, attempts and pauses together. Once it stood, the session itself decides for
+/// how long it comes back.
+const COMING_IN: Duration = Duration::from_secs(30);
 
 /// How long leaving may take before the program ends anyway.
 const LEAVING: Duration = Duration::from_secs(3);
@@ -96,7 +100,7 @@ impl Participant {
     #[cfg(not(feature = "devices"))]
     #[expect(clippy::unused_self, reason = "the same call with devices needs it")]
     pub(crate) fn listen(&self) -> anyhow::Result<()> {
-        anyhow::bail!("this program was built without devices: build it with the feature `devices`")
+        bail!("this program was built without devices: build it with the feature `devices`")
     }
 
     /// Writes everything into this folder.
@@ -138,18 +142,28 @@ impl Participant {
         };
         let mut redraw = redraws();
         let until = sleep_for(duration);
-        tokio::pin!(until);
+        let came_in = sleep_for(Some(COMING_IN));
+        tokio::pin!(until, came_in);
+        let mut is_in = false;
         loop {
             tokio::select! {
                 event = events.next() => match event {
                     Some(SessionEvent::Stopped(status)) => return Ok(status),
-                    Some(event) => self.handle_event(&event)?,
-                    None => anyhow::bail!("the session is gone"),
+                    Some(event) => {
+                        is_in |= matches!(event, SessionEvent::Started);
+                        self.handle_event(&event)?;
+                    }
+                    None => bail!("the session is gone"),
                 },
                 input = inputs.next() => if self.handle_input(input)? == Stay::Leave {
                     break;
                 },
                 _ = redraw.tick(), if self.view.is_some() => self.draw()?,
+                () = &mut came_in, if !is_in => bail!(
+                    "no way in within {} s: check that the service runs, and that SignalingUrl in the file of \
+                     --meeting reaches it",
+                    COMING_IN.as_secs()
+                ),
                 () = &mut until => break,
                 () = signals.next() => break,
             }

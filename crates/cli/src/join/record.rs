@@ -115,8 +115,10 @@ impl Recorder {
         });
         let tape = Tape::new(Recording::start(series)?);
         let surface = VideoSurface::Encoded(Box::new(tape.clone()));
-        audio_video.bind_video_surface(tile.tile_id, surface)?;
-        self.videos.insert(tile.tile_id, tape);
+        // A tile that is gone already has nothing to record.
+        if audio_video.bind_video_surface(tile.tile_id, surface).is_ok() {
+            self.videos.insert(tile.tile_id, tape);
+        }
         Ok(())
     }
 
