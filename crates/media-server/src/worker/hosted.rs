@@ -33,7 +33,7 @@ pub(crate) struct Hosted {
     fate: Fate,
     /// When the engine next wants to be called, as it stands in the worker's timers.
     pub(crate) deadline: Option<Instant>,
-    /// When the engine was last called because of its deadline.
+    /// When the engine was called because of its deadline, if nothing has reached it since.
     called: Option<Instant>,
     sockets: BTreeMap<SessionId, Socket>,
     span: Span,
@@ -104,6 +104,7 @@ impl Hosted {
         if self.health == Health::Broken {
             return;
         }
+        self.called = None;
         let _entered = self.span.enter();
         if catch_unwind(AssertUnwindSafe(|| work(&mut self.meeting))).is_err() {
             self.health = Health::Broken;
@@ -112,8 +113,8 @@ impl Hosted {
 
     /// Lets the engine do what is due.
     pub(crate) fn call(&mut self, now: Instant) {
-        self.called = Some(now);
         self.work(|meeting| meeting.handle_timeout(now));
+        self.called = Some(now);
     }
 
     /// Ends the meeting for good.
@@ -245,7 +246,9 @@ mod tests {
         let meeting = Meeting::new(now, config, StdRng::seed_from_u64(1));
         let mut hosted = Hosted::new(MeetingId::from_random(1), meeting);
         let later = now + Duration::from_millis(20);
-        assert_eq!(hosted.sane(now), now);
+        hosted.call(now);
+        hosted.work(|_| {});
+        assert_eq!((hosted.sane(now), hosted.health), (now, Health::Good));
         hosted.call(now);
         assert_eq!((hosted.sane(now), hosted.health), (now + SHORTEST_WAIT, Health::Hasty));
         assert_eq!(hosted.sane(later), later);
