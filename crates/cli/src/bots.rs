@@ -34,8 +34,8 @@ const JOINING: usize = 8;
 /// Between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(1);
 
-/// How long leaving may take, all together.
-const LEAVING: Duration = Duration::from_secs(5);
+/// How long leaving may take, all together; a second signal ends the wait.
+const LEAVING: Duration = Duration::from_secs(20);
 
 /// Fill a meeting with made-up people.
 ///
@@ -214,7 +214,11 @@ impl Crowd {
         self.leave.send_replace(true);
         let all_left = async { while self.bots.join_next().await.is_some() {} };
         // Whoever does not get out in time is in the summary without an end.
-        drop(tokio::time::timeout(LEAVING, all_left).await);
+        tokio::select! {
+            () = all_left => {}
+            () = tokio::time::sleep(LEAVING) => {}
+            () = signals.next() => {}
+        }
         Ok(())
     }
 }

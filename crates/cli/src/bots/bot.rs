@@ -1,7 +1,7 @@
 //! One made-up attendee.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use carillon_facade::media::pattern::read_counter;
 use carillon_facade::{
@@ -17,9 +17,6 @@ use crate::clock::now;
 
 /// From this volume on a bot talks.
 const TALKING: f32 = 0.05;
-
-/// How long one bot may take to leave.
-const LEAVING: Duration = Duration::from_secs(3);
 
 /// An attendee and its part.
 pub(crate) struct Bot {
@@ -67,8 +64,8 @@ impl Bot {
         self.set(|standing| standing.was_told_to_leave = true);
         let audio_video = self.session.audio_video();
         audio_video.stop();
-        let status = tokio::time::timeout(LEAVING, audio_video.stopped()).await.ok().flatten();
-        self.end(status.map_or("NoAnswer", |status| status.code.name()));
+        let status = audio_video.stopped().await;
+        self.end(status.map_or("Gone", |status| status.code.name()));
     }
 
     fn start(&mut self) -> anyhow::Result<()> {

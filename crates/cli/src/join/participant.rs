@@ -26,8 +26,8 @@ use crate::signals::Signals;
 /// how long it comes back.
 const COMING_IN: Duration = Duration::from_secs(30);
 
-/// How long leaving may take before the program ends anyway.
-const LEAVING: Duration = Duration::from_secs(3);
+/// How long leaving may take before the program ends anyway; whoever does not want to wait says it once more.
+const LEAVING: Duration = Duration::from_secs(15);
 
 /// Whether the participant stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,8 +170,20 @@ impl Participant {
         }
         self.draw()?;
         audio_video.stop();
-        let status = tokio::time::timeout(LEAVING, audio_video.stopped()).await.ok().flatten();
-        status.context("the server did not let go in time")
+        let stopped = audio_video.stopped();
+        tokio::pin!(stopped);
+        let patience = sleep_for(Some(LEAVING));
+        tokio::pin!(patience);
+        loop {
+            tokio::select! {
+                status = &mut stopped => return status.context("the session is gone"),
+                input = inputs.next() => if self.handle_input(input)? == Stay::Leave {
+                    bail!("left without a farewell");
+                },
+                () = signals.next() => bail!("left without a farewell"),
+                () = &mut patience => bail!("the service did not let go in time"),
+            }
+        }
     }
 
     fn handle_event(&mut self, event: &SessionEvent) -> anyhow::Result<()> {

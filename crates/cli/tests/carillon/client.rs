@@ -54,6 +54,13 @@ impl Client {
         panic!("{what} did not happen; told: {:#?}", self.told)
     }
 
+    /// Reads on until a line is as wished, unless one was already.
+    pub(crate) fn until_ever(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) {
+        if !self.told.iter().any(&is_it) {
+            self.until(what, is_it);
+        }
+    }
+
     fn next_line(&mut self) -> Option<Value> {
         let mut text = String::new();
         self.out.read_line(&mut text).unwrap();

@@ -21,7 +21,7 @@ use crate::{
     video_file::access_units,
 };
 
-/// Twenty milliseconds each: half a second in the middle of what was heard.
+/// Twenty milliseconds each: half a second.
 const FRAMES: usize = 25;
 
 fn is_near(told: &Value, hertz: u64) -> bool {
@@ -47,8 +47,8 @@ fn hears_and_sees(told: &Value) -> bool {
     is_near(told, 440) && shows(120) && shows(240)
 }
 
-/// The tones in the middle of an Ogg Opus file.
-fn tones_of(path: &Path) -> Vec<u32> {
+/// Whether an Ogg Opus file has half a second of this tone, and of no other.
+fn has_tone(path: &Path, hertz: u32) -> bool {
     let mut source = OggOpusSource::open(path, Repeat::Once).unwrap();
     let mut decoder = OpusDecoder::new().unwrap();
     let mut frames = Vec::new();
@@ -60,9 +60,8 @@ fn tones_of(path: &Path) -> Vec<u32> {
         }
         frames.extend(std::iter::from_fn(|| decoder.pop_frame()));
     }
-    // The tone came some time after the file began, and stayed until shortly before it ends.
-    let end = frames.len() - FRAMES / 2;
-    Ear::new(&[440, 620, 880]).hear_frames(&frames[end - FRAMES..end]).tones()
+    let ear = Ear::new(&[440, 620, 880]);
+    frames.windows(FRAMES).step_by(FRAMES / 5).any(|half| ear.hear_frames(half).tones() == [hertz])
 }
 
 /// How many pictures an MP4 file has, all of which can be decoded and show this colour.
@@ -78,9 +77,13 @@ fn pictures_of(path: &Path, hue: u16) -> usize {
 }
 
 fn check_recording(folder: &Path, speaker: &str) {
-    assert_eq!(tones_of(&folder.join("mix.opus")), [440]);
-    assert!(pictures_of(&folder.join(format!("{speaker}-1.mp4")), 120) > 10);
-    assert!(pictures_of(&folder.join(format!("{speaker}#content-1.mp4")), 240) > 10);
+    assert!(has_tone(&folder.join("mix.opus"), 440));
+    for (stem, hue) in [(speaker.to_owned(), 120), (format!("{speaker}#content"), 240)] {
+        // A machine that cannot keep up sends smaller pictures, which go to further files.
+        let files = (1..).map(|n| folder.join(format!("{stem}-{n}.mp4")));
+        let pictures = files.take_while(|file| file.exists()).map(|file| pictures_of(&file, hue));
+        assert!(pictures.sum::<usize>() > 0, "{stem}");
+    }
     let log = std::fs::read_to_string(folder.join("events.jsonl")).unwrap();
     let told: Vec<Value> =
         log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
@@ -106,6 +109,10 @@ async fn recordings_are_complete_however_the_program_ends() {
         let into = ["--record", recording.to_str().unwrap()];
         let mut client = Client::join(&recorder, folder.path(), &into);
         client.until("hearing and seeing", hears_and_sees);
+        for file in [format!("{speaker_id}-1.mp4"), format!("{speaker_id}#content-1.mp4")] {
+            let is_begun = |line: &Value| line["event"] == "recording" && line["file"] == file;
+            client.until_ever("a recording", is_begun);
+        }
         client.until("hearing and seeing on", hears_and_sees);
         match end {
             "leave" => client.wish("leave"),
