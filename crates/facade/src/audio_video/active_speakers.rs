@@ -20,7 +20,8 @@ impl AudioVideoFacade {
     /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
     /// use carillon_facade::{DefaultActiveSpeakerPolicy, SpeakerChanges};
     ///
-    /// let slow = DefaultActiveSpeakerPolicy { speaker_weight: 0.97, ..Default::default() };
+    /// let mut slow = DefaultActiveSpeakerPolicy::default();
+    /// slow.speaker_weight = 0.97;
     /// audio_video.set_active_speaker_policy(Box::new(slow), SpeakerChanges::Order);
     /// # }
     /// ```
