@@ -37,7 +37,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 4] = [
+const PACKAGES: [Package; 12] = [
     Package {
         name: "cmake",
         reason: "builds the Opus codec",
@@ -49,6 +49,57 @@ const PACKAGES: [Package; 4] = [
         reason: "builds the Opus codec",
         purpose: Purpose::Demo,
         present: || on_path("make").is_some(),
+    },
+    Package {
+        name: "g++",
+        reason: "builds the H.264 codec",
+        purpose: Purpose::Demo,
+        present: || on_path("c++").is_some(),
+    },
+    Package {
+        name: "nasm",
+        reason: "makes the H.264 codec twice as fast",
+        purpose: Purpose::Demo,
+        present: || on_path("nasm").is_some(),
+    },
+    Package {
+        name: "pkg-config",
+        reason: "finds the sound library",
+        purpose: Purpose::Demo,
+        present: || on_path("pkg-config").is_some(),
+    },
+    Package {
+        name: "libasound2-dev",
+        reason: "connects microphones and speakers",
+        purpose: Purpose::Demo,
+        present: || output(command("pkg-config").args(["--exists", "alsa"])).is_some(),
+    },
+    Package {
+        name: "pulseaudio",
+        reason: "is the sound card of the device tests",
+        purpose: Purpose::Ci,
+        present: || on_path("pulseaudio").is_some(),
+    },
+    Package {
+        name: "pulseaudio-utils",
+        reason: "plugs and unplugs that sound card",
+        purpose: Purpose::Ci,
+        present: || on_path("pactl").is_some(),
+    },
+    Package {
+        name: "xvfb",
+        reason: "is the screen of the window test",
+        purpose: Purpose::Ci,
+        present: || on_path("Xvfb").is_some(),
+    },
+    Package {
+        name: "libxcursor1",
+        reason: "is what a window's library looks for",
+        purpose: Purpose::Ci,
+        present: || {
+            let known = output(command("/sbin/ldconfig").arg("-p"));
+            known.is_some_and(|known| known.contains("libXcursor.so.1"))
+        },
     },
     Package {
         name: "python3-venv",

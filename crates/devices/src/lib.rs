@@ -21,6 +21,8 @@ mod speaker;
 #[cfg(feature = "audio")]
 mod stream;
 pub mod synthetic;
+#[cfg(feature = "window")]
+mod window;
 
 pub use error::DeviceError;
 #[cfg(feature = "audio")]
@@ -32,3 +34,5 @@ pub use speaker::Speaker;
 #[cfg(feature = "audio")]
 pub use stream::{DeviceEvent, DeviceMonitor};
 pub use synthetic::{NullSink, Rhythm, SilenceSource, ToneSource};
+#[cfg(feature = "window")]
+pub use window::Window;

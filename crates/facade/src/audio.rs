@@ -18,6 +18,8 @@ use carillon_frame::{AudioFrame, AudioSink};
 use carillon_frame::{EncodedAudio, EncodedAudioSink};
 #[cfg(feature = "opus")]
 use carillon_media::pipeline::audio_send::AudioProfile;
+#[cfg(feature = "opus")]
+use carillon_media::processing::AudioProcessor;
 
 use self::input::Input;
 pub use self::input::{AudioInput, InputKind};
@@ -28,7 +30,11 @@ pub(crate) use self::plain::PlainStream as VoiceStream;
 pub(crate) use self::processing::Processing;
 #[cfg(feature = "opus")]
 pub(crate) use self::voice::VoiceStream;
+use crate::containment::contained;
 use crate::shared::lock;
+
+#[cfg(feature = "opus")]
+const PROCESSOR: &str = "an audio processor";
 
 /// Where the meeting's sound goes.
 pub enum AudioOutput {
@@ -142,13 +148,17 @@ impl AudioIo {
     }
 
     fn take_encoded(&self, packet: &EncodedAudio) {
-        for (_, output) in lock(&self.outputs).iter_mut() {
-            match output {
-                AudioOutput::Encoded(sink) => sink.take(packet),
-                #[cfg(feature = "opus")]
-                AudioOutput::Sound(_) => {}
-            }
-        }
+        self.hand_out(|output| match output {
+            AudioOutput::Encoded(sink) => sink.take(packet),
+            #[cfg(feature = "opus")]
+            AudioOutput::Sound(_) => {}
+        });
+    }
+
+    /// Gives something to every output; one that panics is taken off.
+    fn hand_out(&self, mut give: impl FnMut(&mut AudioOutput)) {
+        lock(&self.outputs)
+            .retain_mut(|(_, output)| contained("an audio output", || give(output)).is_some());
     }
 
     fn wants_encoded(&self) -> bool {
@@ -172,21 +182,25 @@ impl AudioIo {
     }
 
     fn process(&self, frame: &mut AudioFrame) {
-        if let Some(processor) = lock(&self.processing).processor() {
-            processor.process_capture(frame);
-        }
+        self.with_processor(|processor| processor.process_capture(frame));
     }
 
     /// Plays the next 20 ms of everybody else.
     fn play(&self, frame: &AudioFrame) {
-        if let Some(processor) = lock(&self.processing).processor() {
-            processor.analyse_render(frame);
-        }
-        for (_, output) in lock(&self.outputs).iter_mut() {
-            match output {
-                AudioOutput::Sound(sink) => sink.play(frame),
-                AudioOutput::Encoded(_) => {}
-            }
+        self.with_processor(|processor| processor.analyse_render(frame));
+        self.hand_out(|output| match output {
+            AudioOutput::Sound(sink) => sink.play(frame),
+            AudioOutput::Encoded(_) => {}
+        });
+    }
+
+    /// Calls the processor, if there is one; one that panics is taken out.
+    fn with_processor(&self, call: impl FnOnce(&mut dyn AudioProcessor)) {
+        let mut held = lock(&self.processing);
+        if let Some(processor) = held.processor()
+            && contained(PROCESSOR, || call(processor)).is_none()
+        {
+            *held = Processing::Nothing;
         }
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use carillon_frame::{
-    Captured, EncodedVideo, EncodedVideoSource, FrameKind, VideoFrame, VideoSize, VideoSource,
-};
+use carillon_frame::{Captured, EncodedVideo, EncodedVideoSource, FrameKind, VideoSize};
+#[cfg(feature = "h264")]
+use carillon_frame::{VideoFrame, VideoSource};
 #[cfg(feature = "h264")]
 use carillon_media::h264::{H264Library, VideoContent};
 #[cfg(feature = "h264")]
@@ -17,6 +17,7 @@ use carillon_media::pipeline::video_send::{
 use tokio::sync::mpsc;
 
 use crate::clock;
+use crate::containment::contained;
 use crate::metrics::VideoSendMetrics;
 use crate::policy::VideoSendParameters;
 use crate::tiles::Screen;
@@ -43,6 +44,9 @@ impl std::fmt::Debug for VideoInput {
 /// How many encoded pictures wait to be sent. When it is full the path does not take them: the picture is dropped, and
 /// the next that is sent is one that needs no other.
 const WAITING_PICTURES: usize = 8;
+
+/// What a source is called when it breaks.
+const INPUT: &str = "a video input";
 
 /// Pictures a second before the policy has said anything.
 const FIRST_FRAMERATE: u32 = 15;
@@ -223,6 +227,10 @@ impl Feed {
     }
 
     /// Takes the next picture; false at the end of the source.
+    #[cfg_attr(
+        not(feature = "h264"),
+        expect(unused_variables, reason = "only an encoder has to know how to encode")
+    )]
     fn take(
         &mut self,
         now: Instant,
@@ -234,24 +242,26 @@ impl Feed {
         let elapsed = now.saturating_duration_since(start);
         match self {
             #[cfg(feature = "h264")]
-            Self::Pictures { source, send } => match source.next_frame(elapsed) {
-                Captured::Frame(frame) => {
-                    screen.show(&frame);
-                    if let Some(parameters) = parameters.filter(|_| !control.is_paused()) {
-                        encode(now, send, &frame, parameters, control);
+            Self::Pictures { source, send } => {
+                match contained(INPUT, || source.next_frame(elapsed)) {
+                    Some(Captured::Frame(frame)) => {
+                        screen.show(&frame);
+                        if let Some(parameters) = parameters.filter(|_| !control.is_paused()) {
+                            encode(now, send, &frame, parameters, control);
+                        }
+                        true
                     }
-                    true
+                    Some(Captured::Nothing) => true,
+                    Some(Captured::Ended) | None => false,
                 }
-                Captured::Nothing => true,
-                Captured::Ended => false,
-            },
+            }
             Self::Encoded { source, needs_key } => {
                 if control.key_frame.swap(false, Ordering::Relaxed) {
                     source.request_key_frame();
                     *needs_key = true;
                 }
-                match source.next_picture(elapsed) {
-                    Captured::Frame(picture) => {
+                match contained(INPUT, || source.next_picture(elapsed)) {
+                    Some(Captured::Frame(picture)) => {
                         screen.take_encoded(&picture);
                         // Without the start of a sequence nobody could decode the rest of it.
                         if picture.kind == FrameKind::Key {
@@ -262,8 +272,8 @@ impl Feed {
                         }
                         true
                     }
-                    Captured::Nothing => true,
-                    Captured::Ended => false,
+                    Some(Captured::Nothing) => true,
+                    Some(Captured::Ended) | None => false,
                 }
             }
         }

@@ -15,6 +15,7 @@ mod camera;
 mod clock;
 mod configuration;
 mod connection;
+mod containment;
 mod content_share;
 mod device_controller;
 mod error;

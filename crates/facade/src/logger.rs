@@ -106,13 +106,31 @@ pub struct TracingLogger;
 impl Logger for TracingLogger {
     fn log(&self, level: LogLevel, line: &dyn fmt::Display) {
         match level {
-            LogLevel::Debug => tracing::debug!(target: "carillon", "{line}"),
-            LogLevel::Info => tracing::info!(target: "carillon", "{line}"),
-            LogLevel::Warn => tracing::warn!(target: "carillon", "{line}"),
-            LogLevel::Error => tracing::error!(target: "carillon", "{line}"),
+            LogLevel::Debug => trace_debug(line),
+            LogLevel::Info => trace_info(line),
+            LogLevel::Warn => trace_warn(line),
+            LogLevel::Error => trace_error(line),
             LogLevel::Off => {}
         }
     }
+}
+
+// The level of a `tracing` event is part of its code, so that each has a place of its own.
+
+fn trace_debug(line: &dyn fmt::Display) {
+    tracing::debug!(target: "carillon", "{line}");
+}
+
+fn trace_info(line: &dyn fmt::Display) {
+    tracing::info!(target: "carillon", "{line}");
+}
+
+fn trace_warn(line: &dyn fmt::Display) {
+    tracing::warn!(target: "carillon", "{line}");
+}
+
+fn trace_error(line: &dyn fmt::Display) {
+    tracing::error!(target: "carillon", "{line}");
 }
 
 /// Drops every line.

@@ -120,17 +120,16 @@ impl MediaLink {
         let (state_sender, state) = watch::channel(PathState::Connecting);
         let (gathered_sender, gathered) = watch::channel(false);
         let handler = Handler { state: state_sender, gathered: gathered_sender };
-        let connection: Arc<dyn PeerConnection> = Arc::new(
-            PeerConnectionBuilder::new()
-                .with_configuration(RTCConfigurationBuilder::default().build())
-                .with_media_engine(codecs::media_engine()?)
-                .with_setting_engine(settings())
-                .with_interceptor_registry(Registry::new().with(Slot::Custom(1), stage))
-                .with_handler(Arc::new(handler))
-                .with_udp_addrs(addresses)
-                .build()
-                .await?,
-        );
+        let building = PeerConnectionBuilder::new()
+            .with_configuration(RTCConfigurationBuilder::default().build())
+            .with_media_engine(codecs::media_engine()?)
+            .with_setting_engine(settings())
+            .with_interceptor_registry(Registry::new().with(Slot::Custom(1), stage))
+            .with_handler(Arc::new(handler))
+            .with_udp_addrs(addresses)
+            .build();
+        // Boxed, since opening sockets takes 20 kB of state that nobody needs afterwards.
+        let connection: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
         let voice = track("voice", RtpCodecKind::Audio, codecs::opus(), streams.voice, None);
         let repair = Some(streams.camera_repair);
         let camera = track("camera", RtpCodecKind::Video, codecs::h264(), streams.camera, repair);
@@ -300,7 +299,10 @@ impl PeerConnectionEventHandler for Handler {
             RTCPeerConnectionState::Connected => PathState::Connected,
             RTCPeerConnectionState::Disconnected => PathState::Disconnected,
             RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed => PathState::Failed,
-            _ => return,
+            RTCPeerConnectionState::Unspecified
+            | RTCPeerConnectionState::New
+            | RTCPeerConnectionState::Connecting
+            | _ => return,
         };
         self.state.send_replace(state);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use carillon_frame::{Bitrate, VideoSize};
-use carillon_signaling::Identity;
+use carillon_signaling::{ClientMetrics, Identity, Metric, MetricKind, StreamKind, StreamMetrics};
 
 /// How a session did in the last second.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,4 +66,62 @@ pub struct VideoReceiveMetrics {
     pub key_frames_requested: u64,
     /// Times that the picture stood for much longer than before.
     pub freezes: u64,
+}
+
+impl MetricsReport {
+    /// The same for the server, which keeps it for whoever wants to know why a call was poor.
+    pub(crate) fn for_server(&self) -> ClientMetrics {
+        let metric = |kind, value: f64| Metric { kind, value };
+        let bits = |kind, bitrate: Option<Bitrate>| {
+            bitrate.map(|bitrate| metric(kind, f64::from(bitrate.kbps()) * 1_000.0))
+        };
+        let percent = |kind, share: f32| metric(kind, f64::from(share) * 100.0);
+        let millis = |kind, span: Duration| metric(kind, span.as_secs_f64() * 1_000.0);
+        let round_trip = self.current_round_trip_time;
+        let global = [
+            round_trip.map(|span| millis(MetricKind::ROUND_TRIP_MS, span)),
+            bits(MetricKind::SEND_BANDWIDTH, self.available_outgoing_bitrate),
+            bits(MetricKind::RECEIVE_BANDWIDTH, self.available_incoming_bitrate),
+        ];
+        let audio = vec![
+            percent(MetricKind::MICROPHONE_LOSS_PERCENT, self.audio_packets_sent_fraction_loss),
+            percent(MetricKind::SPEAKER_LOSS_PERCENT, self.audio_packets_received_fraction_loss),
+            percent(MetricKind::SPEAKER_CONCEALED_PERCENT, self.audio_decoder_loss),
+            millis(MetricKind::SPEAKER_BUFFER_MS, self.audio_speaker_delay),
+        ];
+        let audio = StreamMetrics { stream_id: None, kind: StreamKind::Audio, metrics: audio };
+        let video = self.video_upstream.map(|video| StreamMetrics {
+            stream_id: None,
+            kind: StreamKind::Video,
+            metrics: vec![metric(
+                MetricKind::ENCODED_FRAMES,
+                f64::from(u32::try_from(video.frames_encoded).unwrap_or(u32::MAX)),
+            )],
+        });
+        ClientMetrics {
+            global: global.into_iter().flatten().collect(),
+            streams: std::iter::once(audio).chain(video).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_is_told_in_its_own_units() {
+        let report = MetricsReport {
+            current_round_trip_time: Some(Duration::from_millis(20)),
+            available_outgoing_bitrate: Some(Bitrate::from_kbps(900)),
+            audio_decoder_loss: 0.25,
+            ..MetricsReport::default()
+        };
+        let told = report.for_server();
+        assert_eq!(told.value(MetricKind::ROUND_TRIP_MS), Some(20.0));
+        assert_eq!(told.value(MetricKind::SEND_BANDWIDTH), Some(900_000.0));
+        assert_eq!(told.value(MetricKind::RECEIVE_BANDWIDTH), None);
+        let audio = &told.streams[0];
+        assert_eq!(audio.value(MetricKind::SPEAKER_CONCEALED_PERCENT), Some(25.0));
+    }
 }

@@ -1,8 +1,10 @@
 //! The handle on one side of an attendee: the attendee's own session, or the content share.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use carillon_signaling::Modality;
+use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -13,7 +15,7 @@ use crate::connection::{Command, Connection, WAITING_COMMANDS};
 use crate::error::{StartError, VideoStartError};
 use crate::event::{ContentShareEvent, SessionEvent};
 use crate::shared::{Shared, lock};
-use crate::status::MeetingSessionStatus;
+use crate::status::{MeetingSessionStatus, MeetingSessionStatusCode as Code};
 use crate::tiles::TileId;
 
 /// One side of an attendee, running or not. When it is dropped, whatever runs is stopped.
@@ -57,7 +59,10 @@ impl Side {
         let connection = Connection::new(Arc::clone(&self.shared), wishes, cancel.clone());
         let (shared, token) = (Arc::clone(&self.shared), cancel.clone());
         let life = async move {
-            let status = connection.run().await;
+            let status = match AssertUnwindSafe(connection.run()).catch_unwind().await {
+                Ok(status) => status,
+                Err(_) => MeetingSessionStatus::detailed(Code::TaskFailed, "the client has a bug"),
+            };
             // A content share ends with the attendee.
             token.cancel();
             *shared.camera() = None;
@@ -86,8 +91,7 @@ impl Side {
     /// Waits until it has ended; nothing if it was never started.
     pub(crate) async fn ended(&self) -> Option<MeetingSessionStatus> {
         let mut ended = lock(&self.running).as_ref()?.ended.clone();
-        let status = ended.wait_for(Option::is_some).await.ok()?.clone();
-        status
+        ended.wait_for(Option::is_some).await.ok()?.clone()
     }
 
     pub(crate) fn is_running(&self) -> bool {

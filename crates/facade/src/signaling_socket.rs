@@ -1,6 +1,7 @@
 //! The WebSocket beside the media.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use carillon_signaling::{CloseCode, MAX_SERVER_FRAME_BYTES, SocketCredentials};
@@ -35,6 +36,13 @@ const QUERY: &str = concat!(
     env!("CARGO_PKG_VERSION"),
 );
 
+/// How long a server may leave what it is told unread. A session waits meanwhile, so a longer one keeps it from finding
+/// out; the socket's own buffers hold minutes of a quiet meeting.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a goodbye may take; nobody waits for an answer to it.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
 impl SignalingSocket {
     /// Opens the socket; does not end by itself when the server does not answer.
     pub(crate) async fn open(url: &str, credentials: &SocketCredentials) -> Result<Self, Error> {
@@ -45,7 +53,9 @@ impl SignalingSocket {
         let limits = WebSocketConfig::default()
             .max_message_size(Some(MAX_SERVER_FRAME_BYTES))
             .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
-        let (stream, _) = connect_async_with_config(request, Some(limits), true).await?;
+        // Boxed, since a TLS handshake takes 20 kB of state that nobody needs afterwards.
+        let connecting = Box::pin(connect_async_with_config(request, Some(limits), true));
+        let (stream, _) = connecting.await?;
         let local = match stream.get_ref() {
             MaybeTlsStream::Plain(tcp) => tcp.local_addr()?,
             MaybeTlsStream::Rustls(tls) => tls.get_ref().0.local_addr()?,
@@ -75,15 +85,18 @@ impl SignalingSocket {
         }
     }
 
-    /// Sends a message; false once the socket is lost.
+    /// Sends a message; false once the socket is lost, or the server has not read for long.
     pub(crate) async fn send(&mut self, message: Bytes) -> bool {
-        self.stream.send(Message::Binary(message)).await.is_ok()
+        let sending = self.stream.send(Message::Binary(message));
+        matches!(tokio::time::timeout(SEND_TIMEOUT, sending).await, Ok(Ok(())))
     }
 
     /// Closes without a code, as the protocol has it.
     pub(crate) async fn close(mut self) {
-        if let Err(error) = self.stream.close(None).await {
-            tracing::debug!(%error, "the signaling socket did not close cleanly");
+        match tokio::time::timeout(CLOSE_TIMEOUT, self.stream.close(None)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the signaling socket did not close cleanly"),
+            Err(_) => tracing::debug!("the signaling socket did not close in time"),
         }
     }
 }

@@ -165,8 +165,7 @@ impl From<SessionEnd> for MeetingSessionStatusCode {
             SessionEnd::NotUnderstood => Self::SignalingRequestFailed,
             SessionEnd::NoAnswer => Self::TaskFailed,
             SessionEnd::Silent => Self::ConnectionHealthReconnect,
-            // `SessionEnd` may grow; a lost socket is what a session can always recover from.
-            _ => Self::SignalingChannelClosedUnexpectedly,
+            SessionEnd::SocketLost => Self::SignalingChannelClosedUnexpectedly,
         }
     }
 }

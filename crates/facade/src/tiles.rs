@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use carillon_frame::{EncodedVideo, EncodedVideoSink, VideoFrame, VideoSink, VideoSize};
 use carillon_signaling::{Identity, Modality};
 
+use crate::containment::contained;
 use crate::event::AttendeeInfo;
 
 /// Names a tile for as long as it exists.
@@ -80,24 +81,26 @@ pub(crate) struct Screen {
 impl Screen {
     /// Shows a picture; tells its size if it is another than before.
     pub(crate) fn show(&self, frame: &VideoFrame) -> Option<VideoSize> {
-        for (_, surface) in lock(&self.surfaces).iter_mut() {
-            match surface {
-                VideoSurface::Pictures(sink) => sink.show(frame),
-                VideoSurface::Encoded(_) => {}
-            }
-        }
+        self.hand_out(|surface| match surface {
+            VideoSurface::Pictures(sink) => sink.show(frame),
+            VideoSurface::Encoded(_) => {}
+        });
         let size = frame.picture.size();
         let previous = lock(&self.latest).replace(frame.clone());
         (previous.map(|frame| frame.picture.size()) != Some(size)).then_some(size)
     }
 
     pub(crate) fn take_encoded(&self, picture: &EncodedVideo) {
-        for (_, surface) in lock(&self.surfaces).iter_mut() {
-            match surface {
-                VideoSurface::Encoded(sink) => sink.take(picture),
-                VideoSurface::Pictures(_) => {}
-            }
-        }
+        self.hand_out(|surface| match surface {
+            VideoSurface::Encoded(sink) => sink.take(picture),
+            VideoSurface::Pictures(_) => {}
+        });
+    }
+
+    /// Gives something to every surface; one that panics is taken off.
+    fn hand_out(&self, mut give: impl FnMut(&mut VideoSurface)) {
+        lock(&self.surfaces)
+            .retain_mut(|(_, surface)| contained("a video surface", || give(surface)).is_some());
     }
 
     pub(crate) fn latest(&self) -> Option<VideoFrame> {

@@ -68,7 +68,7 @@ impl VideoRoom {
         let metrics = SharedMetrics::default();
         let shared = Arc::clone(&metrics);
         thread::Builder::new().name("carillon-video".to_owned()).spawn(move || {
-            Room { videos: BTreeMap::new(), remarks, metrics: shared }.run(&waiting)
+            Room { videos: BTreeMap::new(), remarks, metrics: shared }.run(&waiting);
         })?;
         Ok((Self { orders, metrics }, heard))
     }

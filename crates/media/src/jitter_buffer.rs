@@ -1,7 +1,9 @@
 //! Evens out a network's timing: packets arrive when they may and are played in order, some delay later.
 
+mod config;
 mod delay;
 mod histogram;
+mod pace;
 mod position;
 mod ring;
 
@@ -9,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use carillon_frame::{MediaTime, SAMPLE_RATE, SeqExtender, SeqNo};
 
+pub use config::JitterConfig;
 use delay::DelayEstimator;
+pub use pace::{Pace, Waiting};
 use position::{FRAME_TICKS, Owed, Position};
 use ring::{Content, Held, PacketRing};
 
@@ -33,69 +37,6 @@ const FIXED_SLOTS: u64 = 32;
 
 /// How many one of adaptive delay keeps: 2.5 s of 20 ms packets, twice the largest delay and the burst after an outage.
 const ADAPTIVE_SLOTS: u64 = 128;
-
-/// How much longer than it should sound may wait before it is played faster: more than a period, so that playing slower does not follow.
-const CALM_EXCESS: i64 = 20 * TICKS_PER_MILLISECOND;
-
-/// How much longer than it should sound may wait before it is hurried: what follows an outage, and makes people talk at once.
-const HURRY_EXCESS: i64 = 120 * TICKS_PER_MILLISECOND;
-
-/// How much shorter than it should sound may wait before it is played slower.
-const SHORTFALL: i64 = 10 * TICKS_PER_MILLISECOND;
-
-const TICKS_PER_MILLISECOND: i64 = 48;
-
-/// How a jitter buffer works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JitterConfig {
-    /// Sound waits for the same time whatever the network does, and is skipped where it has become longer: what a mixer of many wants.
-    Fixed {
-        /// How long the first packet of a talk spurt waits for those after it; at most 500 ms, since there is room for 640 ms of packets.
-        delay: Duration,
-    },
-    /// Sound waits for as long as nearly all packets take: what a listener wants.
-    Adaptive {
-        /// The least it waits.
-        floor: Duration,
-        /// The most it waits, at most one second.
-        ceiling: Duration,
-    },
-}
-
-impl JitterConfig {
-    /// Waits for 40 ms on a calm network, which repairs a single loss from the packet behind it, and for up to one second on a bad one.
-    pub const ADAPTIVE: Self =
-        Self::Adaptive { floor: Duration::from_millis(40), ceiling: Duration::from_secs(1) };
-}
-
-impl Default for JitterConfig {
-    /// A fixed 40 ms: one packet may overtake another and the jitter of a good network does no harm.
-    fn default() -> Self {
-        Self::Fixed { delay: Duration::from_millis(40) }
-    }
-}
-
-/// How fast to play what waits, so that the delay becomes what it should be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// As it is.
-    Even,
-    /// Slower, since too little waits.
-    Slower,
-    /// Faster, where that cannot be heard.
-    Faster,
-    /// Faster by all means.
-    Hurried,
-}
-
-/// How long sound waits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Waiting {
-    /// How long it does.
-    pub(crate) delay: Duration,
-    /// How long it should.
-    pub(crate) target: Duration,
-}
 
 /// What an RTP packet carries, and when it is to be heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,23 +236,16 @@ impl JitterBuffer {
         self.stats
     }
 
-    /// How fast to play what waits beside `queued` samples that are decoded.
-    pub(crate) fn pace(&self, now: Instant, queued: usize) -> Pace {
+    /// How fast to play what waits beside `queued` samples that are decoded; always even where the delay is fixed.
+    #[must_use]
+    pub fn pace(&self, now: Instant, queued: usize) -> Pace {
         let Some((delay, target)) = self.waited(now, queued) else { return Pace::Even };
-        let excess = delay.saturating_sub(target);
-        if excess > HURRY_EXCESS {
-            Pace::Hurried
-        } else if excess > CALM_EXCESS {
-            Pace::Faster
-        } else if excess < -SHORTFALL {
-            Pace::Slower
-        } else {
-            Pace::Even
-        }
+        Pace::of(delay, target)
     }
 
     /// How long the sound played at `now` waits in front of `queued` samples that are decoded.
-    pub(crate) fn waiting(&self, now: Instant, queued: usize) -> Waiting {
+    #[must_use]
+    pub fn waiting(&self, now: Instant, queued: usize) -> Waiting {
         let span = |ticks: i64| SAMPLE_RATE.span_of(u32::try_from(ticks).unwrap_or(0));
         match (&self.wait, self.waited(now, queued)) {
             (Wait::Fixed(delay), _) => Waiting { delay: *delay, target: *delay },
@@ -325,7 +259,8 @@ impl JitterBuffer {
     }
 
     /// Whether the next sound is there and follows at once.
-    pub(crate) fn is_ready(&self) -> bool {
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
         let State::Playing(position) = self.state else { return false };
         self.ring
             .first_from(self.next)

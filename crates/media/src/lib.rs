@@ -21,7 +21,9 @@ pub mod scale;
 #[cfg(feature = "opus")]
 mod stretch;
 
-pub use jitter_buffer::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
+pub use jitter_buffer::{
+    JitterBuffer, JitterConfig, JitterStats, Pace, Playout, TimedPayload, Waiting,
+};
 pub use level::audio_level;
 pub use mix::Mix;
 pub use resample::{MonoResampler, ResampleError};

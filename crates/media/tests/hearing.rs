@@ -74,9 +74,9 @@ fn a_calm_network_costs_forty_milliseconds_and_nothing_else() {
 
 #[test]
 fn jitter_is_waited_for_and_hardly_anything_is_made_up() {
-    for seed in 0..5 {
+    for seed in 0..3 {
         let faults = Faults { jitter: ms(20), ..Faults::default() };
-        let heard = through(tone(60), faults, Caution::default(), seed);
+        let heard = through(tone(40), faults, Caution::default(), seed);
         assert!(concealed(&heard) < 0.02, "{:?}", last(&heard));
         assert!((ms(50)..ms(110)).contains(&delay(&heard)), "{:?}", delay(&heard));
         assert!(largest_step(&heard) < 2.0, "{}", largest_step(&heard));
@@ -85,9 +85,9 @@ fn jitter_is_waited_for_and_hardly_anything_is_made_up() {
 
 #[test]
 fn heavy_jitter_with_reordering_is_waited_for_as_well() {
-    for seed in 0..5 {
+    for seed in 0..3 {
         let faults = Faults { jitter: ms(40), reordering: 0.02, ..Faults::default() };
-        let heard = through(tone(60), faults, Caution::default(), seed);
+        let heard = through(tone(40), faults, Caution::default(), seed);
         assert!(concealed(&heard) < 0.05, "{:?}", last(&heard));
         assert!((ms(80)..ms(250)).contains(&delay(&heard)), "{:?}", delay(&heard));
     }
@@ -124,9 +124,9 @@ fn bursts_of_loss_are_made_up_for_and_then_over() {
 fn a_clock_that_is_off_is_kept_up_with() {
     for drift_ppm in [200, -200] {
         let faults = Faults { drift_ppm, ..Faults::default() };
-        let heard = through(tone(120), faults, Caution::default(), 1);
+        let heard = through(tone(60), faults, Caution::default(), 1);
         assert!(concealed(&heard) < 0.001, "{:?}", last(&heard));
-        let delays = heard.stats[100..5_900].iter().map(|stats| stats.delay);
+        let delays = heard.stats[100..2_900].iter().map(|stats| stats.delay);
         assert!(delays.clone().max().unwrap() < ms(80), "{:?}", delays.max());
         assert!(largest_step(&heard) < 1.2, "{}", largest_step(&heard));
     }

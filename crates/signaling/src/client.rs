@@ -32,7 +32,7 @@ use pings::{Beat, Pings};
 /// From opening the socket to the first index, and from an offer to its answer: the figure of the browser client.
 ///
 /// Less gives up on servers under load, more lets a user wait in front of a dead one.
-pub(crate) const STEP_TIMEOUT: Duration = Duration::from_secs(15);
+const STEP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a leaving client waits for the server to confirm it. Nothing is lost without: the socket closes anyway.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -44,7 +44,6 @@ const MOST_NONSENSE: u32 = 8;
 
 /// What the shell must do next; `Timeout` means drained.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "outputs are drained at once")]
 pub enum ClientOutput {
     /// Send this as one binary message.
     Send(Bytes),
@@ -104,6 +103,7 @@ enum Phase {
 pub struct ClientSession {
     epoch: Epoch,
     join: Join,
+    step_timeout: Duration,
     phase: Phase,
     pings: Pings,
     /// Until when the answer to the offer must have come, while one is unanswered.
@@ -119,6 +119,7 @@ impl ClientSession {
         Self {
             epoch,
             join,
+            step_timeout: STEP_TIMEOUT,
             phase: Phase::Closed,
             pings: Pings::new(),
             answer_until: None,
@@ -127,9 +128,16 @@ impl ClientSession {
         }
     }
 
+    /// Gives up on a server that takes longer than this: for the first index after joining, or for an answer.
+    #[must_use]
+    pub const fn with_step_timeout(mut self, step_timeout: Duration) -> Self {
+        self.step_timeout = step_timeout;
+        self
+    }
+
     /// Joins over the socket that was just opened.
     pub fn handle_open(&mut self, now: Instant) {
-        self.phase = Phase::Joining { until: now + STEP_TIMEOUT };
+        self.phase = Phase::Joining { until: now + self.step_timeout };
         self.ping(now);
         let join = std::mem::take(&mut self.join);
         self.say(now, &ClientMessage::Join(join));
@@ -195,7 +203,7 @@ impl ClientSession {
     /// Offers media; only when [`Self::may_subscribe`], as there is one offer at a time.
     pub fn subscribe(&mut self, now: Instant, subscribe: Subscribe) {
         if self.may_subscribe() {
-            self.answer_until = Some(now + STEP_TIMEOUT);
+            self.answer_until = Some(now + self.step_timeout);
             self.say(now, &ClientMessage::Subscribe(subscribe));
         }
     }

@@ -5,7 +5,14 @@
     reason = "a property that does not hold ends the test, and says which"
 )]
 
-use crate::{SocketCredentials, decode_client, decode_server, encode_client};
+use std::time::Instant;
+
+use carillon_types::WallTime;
+
+use crate::{
+    Attendance, ClientEvent, ClientOutput, ClientSession, Epoch, Join, SocketCredentials,
+    decode_client, decode_server, encode_client,
+};
 
 /// A message is a frame or an error, also behind the prefix of a frame; what a client said can be said again.
 pub fn message(bytes: &[u8]) {
@@ -15,6 +22,38 @@ pub fn message(bytes: &[u8]) {
     if let Ok(Some(frame)) = decode_client(&framed) {
         let again = decode_client(&encode_client(frame.at, &frame.content));
         assert!(matches!(again, Ok(Some(_))), "{:?} became {again:?}", frame.content);
+    }
+}
+
+/// A client takes whatever a server says, message by message (the first octet of each is its length), and once it has
+/// ended nothing makes it say any more.
+pub fn client_session(start: Instant, mut conversation: &[u8]) {
+    let wall = WallTime::from_millis(1_700_000_000_000);
+    let mut session = ClientSession::new(Epoch::new(start, wall), Join::default());
+    let mut attendance = Attendance::default();
+    session.handle_open(start);
+    let mut has_ended = false;
+    while let Some((length, rest)) = conversation.split_first() {
+        let (message, rest) = rest.split_at(rest.len().min(usize::from(*length)));
+        conversation = rest;
+        session.handle_message(start, &[&[0x05], message].concat());
+        loop {
+            match session.poll_output() {
+                ClientOutput::Event(ClientEvent::Roster(entries)) => {
+                    drop(attendance.handle_roster(entries));
+                }
+                ClientOutput::Event(ClientEvent::Volumes(states)) => {
+                    drop(attendance.handle_volumes(&states));
+                }
+                ClientOutput::Event(ClientEvent::Ended(_)) => has_ended = true,
+                ClientOutput::Event(_) | ClientOutput::Close => {}
+                ClientOutput::Send(_) => assert!(!has_ended, "it is over"),
+                ClientOutput::Timeout(deadline) => {
+                    assert!(!has_ended || deadline.is_none(), "it is over");
+                    break;
+                }
+            }
+        }
     }
 }
 

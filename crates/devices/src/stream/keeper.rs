@@ -1,5 +1,6 @@
 //! A thread that holds a stream open, and moves it when devices change.
 
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -95,6 +96,21 @@ impl<E> Drop for Keeper<E> {
     }
 }
 
+/// The stream that is open, or why none is.
+struct Held {
+    stream: Option<Stream>,
+    device: DeviceId,
+    /// What went wrong, and how often another device is still looked for.
+    failure: Option<(DeviceError, u32)>,
+}
+
+impl Held {
+    fn lose(&mut self, error: DeviceError) {
+        self.stream = None;
+        self.failure = Some((error, RETRIES));
+    }
+}
+
 /// What the thread knows.
 struct Watch<E> {
     direction: Direction,
@@ -116,55 +132,70 @@ impl<E: Send + 'static> Watch<E> {
         received: &Receiver<Signal>,
         ready: &SyncSender<Result<(), DeviceError>>,
     ) {
-        let (mut stream, mut current) = match self.open(id) {
-            Ok((stream, id)) => (Some(stream), id),
+        let mut held = match self.open(id) {
+            Ok((stream, device)) => Held { stream: Some(stream), device, failure: None },
             Err(error) => {
                 ready.send(Err(error)).ok();
                 return;
             }
         };
-        self.monitor.opened(current.clone());
+        self.monitor.opened(held.device.clone());
         ready.send(Ok(())).ok();
-        let mut failure: Option<(DeviceError, u32)> = None;
-        loop {
-            match received.recv_timeout(POLL) {
-                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(Signal::Failed(number, _)) if number != self.number => continue,
-                Ok(Signal::Failed(_, error)) => {
-                    stream = None;
-                    self.catalog = None;
-                    failure = Some((error, RETRIES));
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    if failure.is_none() && self.has_lost(&current) {
-                        stream = None;
-                        let detail = format!("{current} is gone");
-                        failure = Some((DeviceError::NotFound { detail }, RETRIES));
-                    }
+        while self.look(&mut held, following, received).is_continue() {}
+    }
+
+    /// Waits for news of the device, or for the time to look at it, and does what follows.
+    fn look(
+        &mut self,
+        held: &mut Held,
+        following: Following,
+        received: &Receiver<Signal>,
+    ) -> ControlFlow<()> {
+        match received.recv_timeout(POLL) {
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => return ControlFlow::Break(()),
+            Ok(Signal::Failed(number, _)) if number != self.number => {
+                return ControlFlow::Continue(());
+            }
+            Ok(Signal::Failed(_, error)) => {
+                self.catalog = None;
+                held.lose(error);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if held.failure.is_none() && self.has_lost(&held.device) {
+                    let detail = format!("{} is gone", held.device);
+                    held.lose(DeviceError::NotFound { detail });
                 }
             }
-            if failure.is_none() && !self.prefers_another(following, &current) {
-                continue;
-            }
-            if following == Following::Follow {
-                match self.open(None) {
-                    Ok((moved, id)) => {
-                        (stream, current, failure) = (Some(moved), id, None);
-                        self.monitor.moved(current.clone());
-                    }
-                    Err(error) => tracing::debug!(%error, "sound cannot move to another device"),
-                }
-            }
-            failure = match failure.take() {
-                Some((error, 0)) => return self.monitor.ended(error),
-                Some((error, _)) if following == Following::Stay => {
-                    return self.monitor.ended(error);
-                }
-                Some((error, retries)) => Some((error, retries.saturating_sub(1))),
-                None => None,
-            };
-            tracing::debug!(open = stream.is_some(), "a device changed");
         }
+        if held.failure.is_none() && !self.prefers_another(following, &held.device) {
+            return ControlFlow::Continue(());
+        }
+        if following == Following::Follow {
+            self.move_on(held);
+        }
+        tracing::debug!(open = held.stream.is_some(), "a device changed");
+        self.judge(held, following)
+    }
+
+    fn move_on(&mut self, held: &mut Held) {
+        match self.open(None) {
+            Ok((stream, device)) => {
+                self.monitor.moved(device.clone());
+                *held = Held { stream: Some(stream), device, failure: None };
+            }
+            Err(error) => tracing::debug!(%error, "sound cannot move to another device"),
+        }
+    }
+
+    /// Gives up a device that is lost, at once or when no other was found in time.
+    fn judge(&self, held: &mut Held, following: Following) -> ControlFlow<()> {
+        let Some((error, retries)) = held.failure.take() else { return ControlFlow::Continue(()) };
+        if retries == 0 || following == Following::Stay {
+            self.monitor.ended(error);
+            return ControlFlow::Break(());
+        }
+        held.failure = Some((error, retries.saturating_sub(1)));
+        ControlFlow::Continue(())
     }
 
     fn has_lost(&mut self, current: &DeviceId) -> bool {

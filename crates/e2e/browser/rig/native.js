@@ -29,7 +29,7 @@ export class Native {
   }
 
   /** Joins as a new attendee, or once more as one that is given, with the cast's tone and, if it shows itself, its colour. */
-  async join({ shows = false, attendee, record, send } = {}) {
+  async join({ shows = false, video, attendee, record, send, listens = false, env = process.env } = {}) {
     this.wishedAt = Date.now();
     this.attendee = attendee ?? (await this.api.createAttendee(this.meeting, this.name));
     this.#folder = await mkdtemp(join(tmpdir(), 'carillon-native-'));
@@ -41,9 +41,10 @@ export class Native {
     const args = ['join', '--json', '--send', send ?? `tone:${CAST[this.name].tone}`];
     args.push('--meeting', await file('meeting.json', { Meeting: this.meeting }));
     args.push('--attendee', await file('attendee.json', { Attendee: this.attendee }));
-    args.push('--video', shows ? `pattern:${hueOf(CAST[this.name].colour)}` : 'none');
+    args.push('--video', video ?? (shows ? `pattern:${hueOf(CAST[this.name].colour)}` : 'none'));
     if (record) args.push('--record', record);
-    this.#process = spawn(program(), args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    if (listens) args.push('--listen');
+    this.#process = spawn(program(), args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#ended = once(this.#process, 'exit');
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       createInterface({ input: stream }).on('line', (line) => this.#lines.push(line.startsWith('{') ? JSON.parse(line) : { log: line }));
@@ -65,8 +66,8 @@ export class Native {
     return this.told('stats').at(-1);
   }
 
-  until(fact, what) {
-    return until(fact, `${this.name} (native) ${what}`, () => this.#lines.slice(-LINES));
+  until(fact, what, hang) {
+    return until(fact, `${this.name} (native) ${what}`, () => this.#lines.slice(-LINES), hang);
   }
 
   async started() {

@@ -1,12 +1,22 @@
 // Browsers and native clients in one meeting.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { CAST } from '../rig/browser.js';
+import { LARGE, writePicture } from '../rig/media.js';
 import { Native } from '../rig/native.js';
 import { Scene } from '../rig/scene.js';
 import { SLIDES } from '../rig/senses.js';
 import { Wire } from '../rig/wire.js';
 import { median } from '../rig/until.js';
+
+/** Much less than what a native client sends of a large picture. */
+const NARROW_KBPS = 200;
+/** What a path takes again is found out in steps. */
+const PATIENCE_MS = 30_000;
 
 let scene;
 before(async () => {
@@ -118,4 +128,48 @@ test('browsers fall back to H.264 when a client comes that decodes nothing else'
     await eve.ended();
   }
   console.log(`${median(took)} ms from joining to the first decoded picture of a browser that sent VP9 (median of ${took.join(', ')})`);
+});
+
+test('a tenth of the packets lost costs neither sound nor pictures', async (t) => {
+  const [, eve, ada] = await meeting(t);
+  const weather = await scene.weatherFor(t, eve);
+  await Promise.all([ada.join(), eve.join({ shows: true })]);
+  await Promise.all([ada.started(), eve.started()]);
+  await ada.startVideo();
+  await Promise.all([eve.sees(ada), ada.sees(eve)]);
+  weather.reset();
+  weather.lose(0.1);
+  const begin = eve.stats;
+  await eve.until(() => eve.stats.t_ms - begin.t_ms > 8_000, 'has been in bad weather for eight seconds');
+  await Promise.all([eve.hears('Ada'), ada.hears('Eve'), eve.sees(ada), ada.sees(eve)]);
+  const [shown] = eve.stats.pictures;
+  const seconds = (eve.stats.t_ms - begin.t_ms) / 1_000;
+  const rate = (shown.frames - begin.pictures[0].frames) / seconds;
+  const madeUp = eve.told('stats').slice(-6).map(({ audio_made_up }) => audio_made_up);
+  const repairs = { asked: weather.counts['down 103']?.packets ?? 0, sent: weather.counts['up 103']?.packets ?? 0 };
+  t.diagnostic(`${rate.toFixed(1)} pictures a second, ${shown.freezes} freezes, ${JSON.stringify(repairs)} repairs, made up ${madeUp.map((share) => share.toFixed(3)).join(' ')}`);
+  assert.ok(rate > 10, `${rate} of 15 pictures a second`);
+  assert.ok(repairs.asked > 0 && repairs.sent > 0, JSON.stringify(repairs));
+  // Ten of a hundred packets are lost, and copies and repairs bring most of them back.
+  assert.ok(median(madeUp) < 0.08, `${madeUp}`);
+});
+
+test('what a narrow path to a native client takes is found out, and a native publisher follows', async (t) => {
+  const [place, eve] = await meeting(t);
+  const bob = new Native('Bob', scene.api, place);
+  t.after(() => bob.close());
+  const weather = await scene.weatherFor(t, eve);
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-picture-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const picture = await writePicture(folder, CAST.Bob.colour, LARGE);
+  await Promise.all([bob.join({ video: `file:${picture}` }), eve.join()]);
+  await Promise.all([bob.started(), eve.started()]);
+  await eve.sees(bob);
+  const received = (fact) => () => eve.told('stats').slice(-2).every(({ receive_bps }) => fact(receive_bps / 1_000));
+  await eve.until(received((kbps) => kbps > 1.5 * NARROW_KBPS), `is sent more than ${1.5 * NARROW_KBPS} kb/s`);
+  weather.narrow(NARROW_KBPS);
+  await eve.until(received((kbps) => kbps < NARROW_KBPS), 'is sent what the path takes');
+  await Promise.all([eve.sees(bob), eve.hears('Bob')]);
+  weather.narrow(Infinity);
+  await eve.until(received((kbps) => kbps > 1.5 * NARROW_KBPS), `is sent more than ${1.5 * NARROW_KBPS} kb/s again`, PATIENCE_MS);
 });

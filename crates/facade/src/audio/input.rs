@@ -4,6 +4,11 @@
 use carillon_frame::{AudioFrame, AudioSource, StereoAudioSource, StereoFrame};
 use carillon_frame::{Captured as Asked, EncodedAudio, EncodedAudioSource, FRAME_SAMPLES};
 
+use crate::containment::contained;
+
+/// What a source is called when it breaks.
+const SOURCE: &str = "an audio input";
+
 /// Ticks of the 48 kHz clock between two questions.
 const FRAME_TICKS: u32 = 960;
 const _: () = assert!(FRAME_TICKS as usize == FRAME_SAMPLES);
@@ -130,9 +135,23 @@ impl Input {
     }
 
     /// Asks for the next 20 ms. A source that ends leaves silence behind.
-    #[cfg_attr(not(feature = "opus"), expect(unused_variables, reason = "frames need a codec"))]
     pub(super) fn capture(&mut self, room: &mut Room) -> (Captured, Option<Ended>) {
-        let asked = match &mut self.source {
+        // A source that panics has come to its end.
+        let asked = contained(SOURCE, || self.ask(room)).unwrap_or(Asked::Ended);
+        match asked {
+            Asked::Frame(captured) => (self.cover(captured), None),
+            Asked::Nothing => (self.pause(), None),
+            Asked::Ended => {
+                let ended = Ended { origin: self.origin };
+                *self = Self::default();
+                (Captured::Silence, Some(ended))
+            }
+        }
+    }
+
+    #[cfg_attr(not(feature = "opus"), expect(unused_variables, reason = "frames need a codec"))]
+    fn ask(&mut self, room: &mut Room) -> Asked<Captured> {
+        match &mut self.source {
             AudioInput::Silence => Asked::Nothing,
             #[cfg(feature = "opus")]
             AudioInput::Sound(source) => {
@@ -154,15 +173,6 @@ impl Input {
                 Asked::Nothing => Asked::Nothing,
                 Asked::Ended => Asked::Ended,
             },
-        };
-        match asked {
-            Asked::Frame(captured) => (self.cover(captured), None),
-            Asked::Nothing => (self.pause(), None),
-            Asked::Ended => {
-                let ended = Ended { origin: self.origin };
-                *self = Self::default();
-                (Captured::Silence, Some(ended))
-            }
         }
     }
 

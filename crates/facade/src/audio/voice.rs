@@ -23,13 +23,6 @@ const OPUS: PayloadType = match PayloadType::new(codecs::OPUS) {
     None => unreachable!(),
 };
 
-/// Loss from which on each packet repeats the one before, and from which on the two before: in hundredths.
-///
-/// A copy costs the bitrate once more and mends single losses; two mend bursts. Below the first threshold the repair
-/// inside of Opus is enough.
-const ONE_COPY_FROM: f32 = 0.02;
-const TWO_COPIES_FROM: f32 = 0.10;
-
 /// The voice of one connection.
 #[derive(Debug)]
 pub(crate) struct VoiceStream {
@@ -110,18 +103,13 @@ impl VoiceStream {
 
     /// Adapts what is sent to the loss that the other side reports, 0 to 1.
     pub(crate) fn adapt(&mut self, loss: f32) {
-        let copies = match loss {
-            loss if loss >= TWO_COPIES_FROM => Redundancy::TWO,
-            loss if loss >= ONE_COPY_FROM => Redundancy::ONE,
-            _ => Redundancy::NONE,
-        };
-        self.send.set_redundancy(copies);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "clamped to 1..=100 before it becomes a byte"
+            reason = "clamped to 0..=100 before it becomes a byte"
         )]
-        let percent = (loss * 100.0).clamp(1.0, 100.0) as u8;
+        let percent = (loss * 100.0).clamp(0.0, 100.0).round() as u8;
+        self.send.set_redundancy(Redundancy::against(percent));
         if let Err(error) = self.send.set_expected_loss(percent) {
             tracing::debug!(%error, "the encoder kept its expectation of loss");
         }

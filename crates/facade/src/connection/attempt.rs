@@ -31,6 +31,9 @@ use crate::status::{MeetingSessionStatus, MeetingSessionStatusCode as Code};
 /// the client's transport), and another connection takes a tenth of a second.
 const SECURE_TIMEOUT: Duration = Duration::from_secs(6);
 
+/// How long one step of a negotiation may take on this side.
+const NEGOTIATION_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long a path may be silent, after the 5 s in which that is noticed, before another is made: a blackout of twelve
 /// seconds is survived without one.
 const SILENCE_LIMIT: Duration = Duration::from_secs(10);
@@ -74,6 +77,8 @@ pub(super) struct Attempt<'a> {
     allocations: Vec<Allocation>,
     /// Whether what was offered last is not what is wanted any more.
     is_stale: bool,
+    /// Whether media has flowed.
+    is_up: bool,
     /// When the path has to be secured, or to answer again.
     path_due: Option<(Instant, Code)>,
     end: Option<AttemptEnd>,
@@ -92,7 +97,8 @@ impl<'a> Attempt<'a> {
             Ok(socket) => socket,
             Err(end) => return end,
         };
-        let signaling = ClientSession::new(clock::epoch(), join(connection));
+        let signaling = ClientSession::new(clock::epoch(), join(connection))
+            .with_step_timeout(shared.configuration.connection_timeout);
         connection.attendance.handle_reconnect();
         let mut attempt = Attempt {
             connection,
@@ -106,6 +112,7 @@ impl<'a> Attempt<'a> {
             sections: Sections::default(),
             allocations: Vec::new(),
             is_stale: false,
+            is_up: false,
             path_due: None,
             end: None,
             ticks: 0,
@@ -198,10 +205,13 @@ impl<'a> Attempt<'a> {
                 self.available = bitrates.available.or(self.available);
                 self.choose_videos();
             }
+            ClientEvent::ViewOnly => {
+                self.is_stale = true;
+                self.tell(event);
+            }
             ClientEvent::Roster(_)
             | ClientEvent::Volumes(_)
             | ClientEvent::Data(_)
-            | ClientEvent::ViewOnly
             | ClientEvent::Notification(_) => self.tell(event),
         }
     }
@@ -311,11 +321,8 @@ impl<'a> Attempt<'a> {
             Some(_) => CameraSection::Sending,
             None => CameraSection::Inactive,
         };
-        let offer = link
-            .media
-            .offer(section, &self.sections.receiving())
-            .await
-            .map_err(|error| AttemptEnd::lost(Code::TaskFailed, error))?;
+        let receiving = self.sections.receiving();
+        let offer = in_time(link.media.offer(section, &receiving), Code::TaskFailed).await?;
         link.set_camera(&self.shared, camera.filter(|_| parameters.is_some()));
         let allocation = self.allocations.first();
         let send_layers = parameters.iter().map(|parameters| SendLayer {
@@ -344,15 +351,12 @@ impl<'a> Attempt<'a> {
         };
         let Some(link) = &mut self.link else { return Ok(()) };
         self.allocations = ack.allocations;
-        link.media
-            .apply_answer(answer)
-            .await
-            .map_err(|error| AttemptEnd::lost(Code::IncompatibleSdp, error))?;
+        in_time(link.media.apply_answer(answer), Code::IncompatibleSdp).await?;
         for (number, section) in self.sections.list.iter_mut().enumerate() {
             let mid = link.media.receive_mid(number).await;
             section.mid = mid.and_then(|mid| mid.parse().ok());
         }
-        if *link.state.borrow() == PathState::Connecting {
+        if !self.is_up {
             let due = clock::now() + SECURE_TIMEOUT;
             self.path_due.get_or_insert((due, Code::TaskFailed));
         }
@@ -373,8 +377,8 @@ impl<'a> Attempt<'a> {
     fn handle_link(&mut self, news: LinkNews) {
         match news {
             LinkNews::Path(PathState::Connected) => {
-                let was_up = self.path_due.take().is_none_or(|(_, code)| code != Code::TaskFailed);
-                if !was_up {
+                self.path_due = None;
+                if !std::mem::replace(&mut self.is_up, true) {
                     self.connection.handle_started();
                 }
             }
@@ -490,6 +494,17 @@ fn join(connection: &Connection) -> Join {
         supported_adaptions: vec![NetworkAdaption::Client],
         wants_compressed_sdp: false,
         ..Join::default()
+    }
+}
+
+/// Waits for a step of the negotiation, which is work and no waiting: whatever takes long has gone wrong.
+async fn in_time<T>(
+    step: impl Future<Output = webrtc::error::Result<T>>,
+    code: Code,
+) -> Result<T, AttemptEnd> {
+    match tokio::time::timeout(NEGOTIATION_TIMEOUT, step).await {
+        Ok(done) => done.map_err(|error| AttemptEnd::lost(code, error)),
+        Err(_) => Err(AttemptEnd::lost(code, "the negotiation does not end")),
     }
 }
 

@@ -200,6 +200,7 @@ impl Attempt<'_> {
     pub(super) fn tell_figures(&mut self, figures: MetricsReport, audio_packets: u64) {
         let has_video = !figures.video_downstream.is_empty() || figures.video_upstream.is_some();
         let health = self.connection.health.handle_second(clock::now(), audio_packets, has_video);
+        self.signaling.send_metrics(clock::now(), figures.for_server());
         *lock(&self.shared.metrics) = figures.clone();
         self.shared.tell(SessionEvent::Metrics(Box::new(figures)));
         if let Some(health) = health {

@@ -1,6 +1,5 @@
 //! Callbacks about one thing, and switches.
 
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use carillon_facade::devices::file::{OggOpusSource, OggOpusWriter, Repeat, Writer as _};
@@ -12,34 +11,31 @@ use carillon_facade::{
 };
 use carillon_server::TestServer;
 use carillon_testkit::tone::Tone;
+use tokio::sync::watch;
 
 use crate::pictures::{BLUE, RED};
 use crate::rig::{Attendee, place, soon};
 
 /// What callbacks told so far.
 #[derive(Clone)]
-struct Told<T>(Arc<Mutex<Vec<T>>>);
+struct Told<T>(watch::Sender<Vec<T>>);
 
 impl<T: Clone> Told<T> {
     fn new() -> Self {
-        Self(Arc::default())
+        Self(watch::Sender::new(Vec::new()))
     }
 
     fn push(&self, value: T) {
-        self.0.lock().unwrap().push(value);
+        self.0.send_modify(|told| told.push(value));
     }
 
     fn all(&self) -> Vec<T> {
-        self.0.lock().unwrap().clone()
+        self.0.borrow().clone()
     }
 
     async fn until(&self, what: &str, wanted: impl Fn(&[T]) -> bool) {
-        soon(what, async {
-            while !wanted(&self.all()) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
+        let mut told = self.0.subscribe();
+        soon(what, told.wait_for(|told| wanted(told))).await.unwrap();
     }
 }
 

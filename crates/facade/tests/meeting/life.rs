@@ -1,6 +1,11 @@
 //! How sessions end, and how they come back.
 
-use carillon_facade::{MeetingSessionStatusCode as Code, SessionEvent};
+use std::sync::Arc;
+
+use carillon_facade::frame::{AudioFrame, AudioSink};
+use carillon_facade::{
+    AudioOutput, AudioVideoObserver, MeetingSessionStatusCode as Code, SessionEvent,
+};
 use carillon_server::TestServer;
 
 use crate::pictures::BLUE;
@@ -90,4 +95,35 @@ async fn a_session_that_is_dropped_leaves() {
         _ => None,
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_panics_in_the_application_does_not_take_the_sound_along() {
+    struct Broken;
+    impl AudioSink for Broken {
+        fn play(&mut self, _frame: &AudioFrame) {
+            panic!("a sink of the application");
+        }
+    }
+    let server = TestServer::start().unwrap();
+    let one = Attendee::join(&place(&server, "abc-def-ghi", "one").await, 440.0).await;
+    let two = Attendee::join(&place(&server, "abc-def-ghi", "two").await, 880.0).await;
+    one.session.device_controller().add_audio_output(AudioOutput::Sound(Box::new(Broken)));
+    one.hears(&[880]).await;
+    two.hears(&[440]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_observer_that_panics_ends_the_session() {
+    struct Broken;
+    impl AudioVideoObserver for Broken {
+        fn audio_video_did_start(&self) {
+            panic!("an observer of the application");
+        }
+    }
+    let server = TestServer::start().unwrap();
+    let one = Attendee::new(&place(&server, "abc-def-ghi", "one").await, 440.0);
+    one.session.audio_video().add_observer(Arc::new(Broken));
+    one.session.audio_video().start().unwrap();
+    assert_eq!(one.ends().await, Code::RealtimeApiFailed);
 }

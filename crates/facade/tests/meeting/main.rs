@@ -1,5 +1,12 @@
 //! Native clients in meetings of a real server: what they hear, see and are told.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests end the test when something is not as it should be"
+)]
+
 mod callbacks;
 // Without PulseAudio there is no sound device that a test could rely on.
 #[cfg(feature = "pulseaudio")]

@@ -1,11 +1,13 @@
 //! Cameras, between native clients.
 
+use std::collections::BTreeMap;
+
 use carillon_facade::frame::{Picture, VideoSize};
 use carillon_facade::media::pattern::{Hue, TestPattern, dominant_colour, read_counter};
 use carillon_facade::{SessionEvent, TileId, VideoInput};
 use carillon_server::TestServer;
 
-use crate::rig::{Attendee, place, soon};
+use crate::rig::{Attendee, place};
 
 pub(crate) const RED: Hue = Hue::new(0);
 pub(crate) const YELLOW: Hue = Hue::new(60);
@@ -29,21 +31,26 @@ impl Attendee {
     /// Waits until a tile of somebody else shows this colour in pictures that move on.
     pub(crate) async fn sees(&mut self, hue: Hue) -> TileId {
         let audio_video = self.session.audio_video().clone();
-        soon(&format!("seeing {hue:?}"), async {
-            let mut before = None;
-            loop {
-                for tile in audio_video.all_remote_video_tiles() {
-                    let Some(frame) = audio_video.latest_frame(tile.tile_id) else { continue };
-                    let counter = read_counter(&frame.picture);
-                    if is_of(&frame.picture, hue) && counter.is_some() {
-                        if before.is_some_and(|before| before != counter) {
-                            return tile.tile_id;
-                        }
-                        before = Some(counter);
-                    }
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let mut before = BTreeMap::new();
+        self.wait(&format!("seeing {hue:?}"), |_| {
+            audio_video.all_remote_video_tiles().into_iter().find_map(|tile| {
+                let frame = audio_video.latest_frame(tile.tile_id)?;
+                let counter =
+                    read_counter(&frame.picture).filter(|_| is_of(&frame.picture, hue))?;
+                let moved = *before.entry(tile.tile_id).or_insert(counter) != counter;
+                moved.then_some(tile.tile_id)
+            })
+        })
+        .await
+    }
+
+    /// How many pictures of others were decoded so far, told once a second.
+    async fn frames_decoded(&mut self) -> u64 {
+        self.wait("figures", |event| match event {
+            SessionEvent::Metrics(report) => {
+                Some(report.video_downstream.values().map(|video| video.frames_decoded).sum())
             }
+            _ => None,
         })
         .await
     }
@@ -96,18 +103,14 @@ async fn a_tile_can_be_kept_as_png_and_paused() {
 
     audio_video.pause_video_tile(tile).unwrap();
     // Pictures on the way still come, then none does.
-    soon("the pause", async {
-        let mut last = None;
-        loop {
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            let counter = read_counter(&audio_video.latest_frame(tile).unwrap().picture);
-            if last == Some(counter) {
-                return;
-            }
-            last = Some(counter);
+    let mut last = two.frames_decoded().await;
+    loop {
+        let now = two.frames_decoded().await;
+        if now == last {
+            break;
         }
-    })
-    .await;
+        last = now;
+    }
     audio_video.unpause_video_tile(tile).unwrap();
     two.sees(GREEN).await;
 }

@@ -4,9 +4,20 @@ use std::time::Duration;
 
 use carillon_facade::{MeetingSessionStatusCode as Code, SessionEvent};
 use carillon_server::TestServer;
+use carillon_signaling::{
+    ClientMessage, Index, JoinAck, Sdp, ServerMessage, SubscribeAck, decode_client, encode_server,
+};
+use carillon_types::WallTime;
+use futures_util::future::join_all;
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_util::task::TaskTracker;
 
 use crate::rig::{Attendee, Place, place, soon};
 
@@ -14,7 +25,7 @@ use crate::rig::{Attendee, Place, place, soon};
 async fn place_at(answer: &'static [u8]) -> Place {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    TaskTracker::new().spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             drop(stream.write_all(answer).await);
         }
@@ -67,4 +78,71 @@ async fn a_server_that_is_not_there_is_given_up_and_stopping_does_not_wait_for_i
     let unreadable = json!({ "MediaPlacement": { "SignalingUrl": "not an address" } });
     let place = Place { meeting: unreadable, attendee: nowhere.attendee };
     assert!(end_of(&place).await.is_failure());
+}
+
+/// A place at a server that takes everybody in and answers every offer with this.
+async fn place_with_answer(answer: String) -> Place {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let tasks = TaskTracker::new();
+    let spawner = tasks.clone();
+    tasks.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            spawner.spawn(serve_answer(stream, answer.clone()));
+        }
+    });
+    let mut place = place_at(b"").await;
+    place.meeting["MediaPlacement"]["SignalingUrl"] = json!(format!("ws://{address}/s"));
+    place
+}
+
+async fn serve_answer(stream: TcpStream, answer: String) {
+    #[expect(clippy::result_large_err, reason = "the library's callback returns its own type")]
+    let choose = |_: &Request, mut response: Response| {
+        let protocol = HeaderValue::from_static("_aws_wt_session");
+        response.headers_mut().insert("Sec-WebSocket-Protocol", protocol);
+        Ok(response)
+    };
+    let mut socket = accept_hdr_async(stream, choose).await.unwrap();
+    while let Some(Ok(message)) = socket.next().await {
+        let Ok(Some(said)) = decode_client(&message.into_data()) else { continue };
+        let answers = match said.content {
+            ClientMessage::Join(_) => vec![
+                ServerMessage::JoinAck(JoinAck::default()),
+                ServerMessage::Index(Index::default()),
+            ],
+            ClientMessage::Subscribe(_) => vec![ServerMessage::SubscribeAck(SubscribeAck {
+                answer: Sdp::Plain(answer.clone()),
+                allocations: vec![],
+                tracks: vec![],
+            })],
+            _ => vec![],
+        };
+        for answer in answers {
+            let bytes = encode_server(WallTime::from_millis(1), &answer.into());
+            drop(socket.send(Message::Binary(bytes)).await);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_that_make_no_sense_end_the_session_and_nothing_else() {
+    let many = "m=video 9 UDP/TLS/RTP/SAVPF 102\r\na=mid:x\r\n".repeat(2_000);
+    let head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+    let answers = [
+        String::new(),
+        "v=0".to_owned(),
+        "\0\u{fffd}\r\n\r\n=".repeat(50),
+        head.to_owned(),
+        format!("{head}{many}"),
+        format!(
+            "{head}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=candidate:1 1 udp x y z\r\n"
+        ),
+    ];
+    let ends = answers.map(async |answer| {
+        let code = end_of(&place_with_answer(answer.clone()).await).await;
+        let understood = matches!(code, Code::IncompatibleSdp | Code::TaskFailed);
+        assert!(understood, "{code:?} for {:?}", answer.get(..80));
+    });
+    join_all(ends).await;
 }

@@ -14,6 +14,8 @@ use carillon_testkit::tone::Tone;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 /// How long anything may take before a test gives up: more than a loaded machine ever needs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -95,6 +97,7 @@ impl Attendee {
         let mut configuration =
             MeetingSessionConfiguration::from_values(&place.meeting, &place.attendee).unwrap();
         configuration.reconnect_timeout = patience;
+        configuration.connection_timeout = Duration::from_secs(3);
         Self::of(configuration, 440.0)
     }
 
@@ -127,7 +130,7 @@ impl Attendee {
     pub(crate) async fn hears(&self, tones: &[u32]) {
         soon(&format!("hearing {tones:?}"), async {
             while self.heard.tones() != tones {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                self.heard.more.notified().await;
             }
         })
         .await;
@@ -146,7 +149,10 @@ impl AudioSource for Voice {
 
 /// The last half second of what was heard.
 #[derive(Clone, Default)]
-pub(crate) struct Heard(Arc<Mutex<Vec<AudioFrame>>>);
+pub(crate) struct Heard {
+    frames: Arc<Mutex<Vec<AudioFrame>>>,
+    more: Arc<Notify>,
+}
 
 const REMEMBERED: usize = 25;
 
@@ -155,7 +161,7 @@ pub(crate) const TONES: [u32; 4] = [440, 620, 880, 1_300];
 
 impl Heard {
     pub(crate) fn tones(&self) -> Vec<u32> {
-        let frames = self.0.lock().unwrap();
+        let frames = self.frames.lock().unwrap();
         if frames.len() < REMEMBERED {
             return Vec::new();
         }
@@ -165,11 +171,12 @@ impl Heard {
 
 impl AudioSink for Heard {
     fn play(&mut self, frame: &AudioFrame) {
-        let mut frames = self.0.lock().unwrap();
+        let mut frames = self.frames.lock().unwrap();
         if frames.len() >= REMEMBERED {
             frames.remove(0);
         }
         frames.push(frame.clone());
+        self.more.notify_one();
     }
 }
 
@@ -189,10 +196,10 @@ impl Cut {
         *url = json!(through);
         let cut = tokio::sync::broadcast::Sender::new(1);
         let (target, cuts) = (server.address(), cut.clone());
-        tokio::spawn(async move {
+        TaskTracker::new().spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
                 let mut cut = cuts.subscribe();
-                tokio::spawn(async move {
+                TaskTracker::new().spawn(async move {
                     let mut far = TcpStream::connect(target).await.unwrap();
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}

@@ -18,8 +18,11 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        let buffer = JitterBuffer::new(JitterConfig::default());
-        Self { buffer, clock: VirtualClock::start() }
+        Self::of(JitterConfig::default())
+    }
+
+    fn of(config: JitterConfig) -> Self {
+        Self { buffer: JitterBuffer::new(config), clock: VirtualClock::start() }
     }
 
     /// A rig that plays, with three packets to come: numbers below `next` are pushed.
@@ -317,6 +320,30 @@ proptest! {
                     prop_assert!(last < Some(seq), "{last:?} then {seq}");
                     last = Some(seq);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn playout_of_adaptive_delay_never_goes_backwards_either(
+        arrivals in prop::collection::vec((0_u16..100, 0_usize..3, any::<bool>()), 1..300),
+    ) {
+        let mut rig = Rig::of(JitterConfig::ADAPTIVE);
+        let mut last = None;
+        let mut base = 0;
+        for (offset, requests, copied) in arrivals {
+            base += 1;
+            rig.push(base + offset);
+            if copied {
+                let copy = base + offset / 2;
+                rig.buffer.push_copy(rig.clock.now(), packet(copy, u32::from(copy) * 960));
+            }
+            for _ in 0..requests {
+                if let Some(seq) = rig.played() {
+                    prop_assert!(last < Some(seq), "{last:?} then {seq}");
+                    last = Some(seq);
+                }
+                prop_assert!(rig.buffer.waiting(rig.clock.now(), 0).target <= Duration::from_secs(1));
             }
         }
     }

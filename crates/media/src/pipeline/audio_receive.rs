@@ -7,10 +7,10 @@ use carillon_rtp::AudioFormat;
 use carillon_rtp::payload::opus::OpusPacket;
 use carillon_rtp::payload::red::{RedCopies, RedError, RedPayload};
 
-use crate::jitter_buffer::{Pace, SHORTEST_SPAN, Waiting};
+use crate::jitter_buffer::SHORTEST_SPAN;
 use crate::opus::{OpusDecoder, OpusError};
 use crate::stretch::{SHRINKABLE, Stretch, Urgency};
-use crate::{JitterBuffer, JitterConfig, JitterStats, Playout, TimedPayload};
+use crate::{JitterBuffer, JitterConfig, JitterStats, Pace, Playout, TimedPayload, Waiting};
 
 /// The gain at the start of a fade, which falls by one with each sample of a frame.
 const FULL_GAIN: i32 = 960;
@@ -290,6 +290,10 @@ impl AudioReceive {
             stretch.push(self.decoder.take_queued());
         }
         let mut frame = self.pop_frame()?;
+        // What concealment made beyond the frame must not be heard in front of the next sound.
+        if let Some(stretch) = &mut self.stretch {
+            stretch.clear();
+        }
         for (sample, gain) in frame.samples_mut().iter_mut().rev().zip(0_i32..) {
             *sample = i16::try_from(i32::from(*sample) * gain / FULL_GAIN).unwrap_or(0);
         }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use carillon_frame::MediaTime;
 use carillon_rtp::PayloadType;
+use carillon_rtp::payload::red::{RedBlock, write_red};
 
 use crate::negotiation::SentAudio;
 
@@ -11,10 +12,7 @@ use crate::negotiation::SentAudio;
 /// cost as much again and help in bursts only.
 const MAX_COPIES: usize = 2;
 
-/// The longest frame that is copied, in bytes: ten bits count them (RFC 2198 section 3).
-const MAX_COPY_BYTES: usize = 1_023;
-
-/// Above all further copies a packet must stay below what networks carry whole.
+/// With its copies a frame must stay below what networks carry whole.
 const MAX_PACKET_BYTES: usize = 1_000;
 
 /// Losses, in 1/256, from which one and two copies are sent: about 2 % and 8 %.
@@ -52,36 +50,31 @@ impl Redundancy {
                 self.write_copies(audio.payload_type, timestamp, frame, out);
                 red
             }
-            None => audio.payload_type,
+            None => {
+                out.extend_from_slice(frame);
+                audio.payload_type
+            }
         };
-        out.extend_from_slice(frame);
         self.remember(timestamp, frame);
         format
     }
 
-    /// Writes the headers of all blocks and the copies; the frame itself comes behind them.
     fn write_copies(
         &self,
-        opus: PayloadType,
+        payload_type: PayloadType,
         timestamp: MediaTime,
-        frame: &[u8],
+        payload: &[u8],
         out: &mut Vec<u8>,
     ) {
-        let room = MAX_PACKET_BYTES.saturating_sub(frame.len());
-        let mut used: usize = 0;
-        let fits = |(_, copy): &&(MediaTime, Vec<u8>)| {
-            used = used.saturating_add(copy.len());
-            copy.len() <= MAX_COPY_BYTES && used <= room
-        };
-        let newest_first = self.recent.iter().rev().take(self.copies).take_while(fits);
-        let copies: Vec<&(MediaTime, Vec<u8>)> = newest_first.collect();
-        for (then, copy) in copies.iter().rev() {
-            out.extend_from_slice(&block_header(opus, timestamp.distance_from(*then), copy.len()));
-        }
-        out.push(opus.number());
-        for (_, copy) in copies.iter().rev() {
-            out.extend_from_slice(copy);
-        }
+        let kept = self.recent.len().saturating_sub(self.copies);
+        let copies = self.recent.iter().skip(kept).map(|(then, copy)| RedBlock {
+            payload_type,
+            // Beyond what a header can say, so that the copy is left out.
+            timestamp_offset: u16::try_from(timestamp.distance_from(*then)).unwrap_or(u16::MAX),
+            payload: copy,
+        });
+        let primary = RedBlock { payload_type, timestamp_offset: 0, payload };
+        write_red(copies, primary, MAX_PACKET_BYTES, out);
     }
 
     fn remember(&mut self, timestamp: MediaTime, frame: &[u8]) {
@@ -94,14 +87,6 @@ impl Redundancy {
         buffer.extend_from_slice(frame);
         self.recent.push_back((timestamp, buffer));
     }
-}
-
-/// A redundant block's header: the format, how many ticks ago, how long (RFC 2198 section 3).
-fn block_header(format: PayloadType, ticks_ago: i32, length: usize) -> [u8; 4] {
-    let offset = u32::try_from(ticks_ago).unwrap_or(0) & 0x3fff;
-    let length = u32::try_from(length).unwrap_or(0) & 0x3ff;
-    let word = (0x80 | u32::from(format.number())) << 24 | offset << 10 | length;
-    word.to_be_bytes()
 }
 
 #[cfg(test)]

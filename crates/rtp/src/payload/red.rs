@@ -8,11 +8,6 @@ const MORE_FOLLOW: u8 = 0x80;
 const REDUNDANT_HEADER_SIZE: usize = 4;
 const PRIMARY_HEADER_SIZE: usize = 1;
 
-/// The longest payload that is written: what fits every path beside the headers of SRTP, UDP and IPv6.
-///
-/// More would be lost whole where a path takes no more, less would leave out copies of music.
-pub const MAX_WRITTEN_SIZE: usize = 1_200;
-
 /// How far back a copy can say it lies: 14 bits of ticks (RFC 2198 section 3).
 const MAX_OFFSET: u16 = (1 << 14) - 1;
 
@@ -116,27 +111,29 @@ impl<'a> Iterator for RedCopies<'a> {
     }
 }
 
-/// Writes `primary` behind `copies` of the packets just before it, oldest first, and tells how many copies it took.
+/// Appends `primary` behind `copies` of the packets just before it, oldest first, and tells how many copies it took.
 ///
-/// Receivers number copies by their place, so that only the oldest may be left out: those beyond
-/// [`MAX_WRITTEN_SIZE`], and everything older than one that the header cannot describe.
-pub fn write_red(copies: &[RedBlock<'_>], primary: RedBlock<'_>, out: &mut Vec<u8>) -> usize {
+/// Receivers number copies by their place, so that only the oldest may be left out: those with which the payload would
+/// exceed `limit` octets, and everything older than one that the header cannot describe.
+pub fn write_red<'a>(
+    copies: impl DoubleEndedIterator<Item = RedBlock<'a>> + Clone,
+    primary: RedBlock<'a>,
+    limit: usize,
+    out: &mut Vec<u8>,
+) -> usize {
     let mut size = PRIMARY_HEADER_SIZE.saturating_add(primary.payload.len());
-    let fitting = copies.iter().rev().take_while(|copy| {
+    let fitting = copies.clone().rev().take_while(|copy| {
         size = size.saturating_add(REDUNDANT_HEADER_SIZE).saturating_add(copy.payload.len());
-        size <= MAX_WRITTEN_SIZE
-            && copy.timestamp_offset <= MAX_OFFSET
-            && copy.payload.len() <= MAX_COPY_SIZE
+        size <= limit && copy.timestamp_offset <= MAX_OFFSET && copy.payload.len() <= MAX_COPY_SIZE
     });
     let taken = fitting.count();
-    let left_out = copies.len().saturating_sub(taken);
-    let copies = copies.get(left_out..).unwrap_or(&[]);
-    out.clear();
-    for copy in copies {
-        out.extend_from_slice(&redundant_header(*copy));
+    let left_out = copies.clone().count().saturating_sub(taken);
+    let copies = copies.skip(left_out);
+    for copy in copies.clone() {
+        out.extend_from_slice(&redundant_header(copy));
     }
     out.push(primary.payload_type.number());
-    for block in copies.iter().chain([&primary]) {
+    for block in copies.chain([primary]) {
         out.extend_from_slice(block.payload);
     }
     taken
@@ -227,13 +224,14 @@ mod tests {
         let mut out = Vec::new();
         let music = [7_u8; 500];
         let copies = [block(1_920, &music[..]), block(960, &music[..])];
-        assert_eq!(write_red(&copies, block(0, &music), &mut out), 1);
+        assert_eq!(write_red(copies.into_iter(), block(0, &music), 1_200, &mut out), 1);
         let red = RedPayload::parse(&out).unwrap();
         assert_eq!(red.copies().map(|copy| copy.timestamp_offset).collect::<Vec<_>>(), [960]);
-        assert!(out.len() <= MAX_WRITTEN_SIZE);
+        assert!(out.len() <= 1_200);
+        out.clear();
         // A copy from before a long silence is further back than a header can say.
         let copies = [block(960, &music[..10]), block(1 << 14, &music[..10])];
-        assert_eq!(write_red(&copies, block(0, &music), &mut out), 0);
+        assert_eq!(write_red(copies.into_iter(), block(0, &music), 1_200, &mut out), 0);
         assert_eq!(RedPayload::parse(&out).unwrap().primary().payload, music);
     }
 
@@ -251,11 +249,12 @@ mod tests {
             };
             let copies: Vec<_> = copies.iter().map(|(o, bytes)| block(*o, bytes.as_slice())).collect();
             let mut out = Vec::new();
-            let taken = write_red(&copies, block(0, &primary), &mut out);
+            let blocks = copies.iter().copied();
+            let taken = write_red(blocks, block(0, &primary), 1_200, &mut out);
             let red = RedPayload::parse(&out).unwrap();
             prop_assert_eq!(red.primary(), block(0, &primary));
             prop_assert_eq!(&red.copies().collect::<Vec<_>>(), &copies[copies.len() - taken..]);
-            prop_assert!(out.len() <= MAX_WRITTEN_SIZE);
+            prop_assert!(out.len() <= 1_200);
         }
 
         #[test]

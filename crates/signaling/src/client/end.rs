@@ -5,7 +5,6 @@ use crate::status::{AudioStatus, ErrorStatus};
 
 /// Why a session ended, seen from the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum SessionEnd {
     /// The client left.
     Left,

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use carillon_types::WallTime;
+use proptest::prelude::*;
 
 use super::*;
 use crate::id::PingId;
@@ -70,11 +71,39 @@ impl Rig {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "one event is looked for")]
     fn end(&self) -> Option<SessionEnd> {
         self.told.iter().find_map(|event| match event {
             ClientEvent::Ended(end) => Some(*end),
             _ => None,
         })
+    }
+}
+
+/// Frames of a server that follow each other, and between them bytes that are none.
+fn conversation() -> impl Strategy<Value = Vec<u8>> {
+    let said = prop_oneof![
+        Just(ServerMessage::JoinAck(JoinAck::default())),
+        Just(ServerMessage::Index(Index::default())),
+        any::<u32>().prop_map(|id| ServerMessage::Ping(PingId(id))),
+        any::<u32>().prop_map(|status| ServerMessage::AudioStatus(AudioStatus(status))),
+        Just(ServerMessage::LeaveAck),
+    ];
+    let frame = said.prop_map(|message| encode_server(WALL, &message.into())[1..].to_vec());
+    let piece = prop_oneof![frame, prop::collection::vec(any::<u8>(), 0..40)];
+    prop::collection::vec(piece, 0..20).prop_map(|pieces| {
+        let framed = pieces.into_iter().map(|piece| {
+            let length = u8::try_from(piece.len()).unwrap_or(u8::MAX);
+            [vec![length], piece].concat()
+        });
+        framed.flatten().collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_conversation_is_taken_and_the_end_is_the_end(said in conversation()) {
+        crate::properties::client_session(Rig::open().now, &said);
     }
 }
 

@@ -105,13 +105,13 @@ impl Link {
                     Ok(()) => return LinkNews::Path(*link.state.borrow_and_update()),
                     Err(_) => return LinkNews::Path(PathState::Failed),
                 },
-                remark = link.remarks.recv() => match remark {
-                    Some(Remark::Shown(tile, size)) => return LinkNews::Shown(tile, size),
-                    Some(Remark::NeedsKeyFrame(media)) => {
+                // Without the thread that shows videos there is still the sound.
+                Some(remark) = link.remarks.recv() => match remark {
+                    Remark::Shown(tile, size) => return LinkNews::Shown(tile, size),
+                    Remark::NeedsKeyFrame(media) => {
                         let sender = link.media.streams().voice;
                         link.outlet.send_rtcp(&Rtcp::Pli(Pli { sender, media })).await;
                     }
-                    None => return std::future::pending().await,
                 },
             }
         }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const VOICE: Ssrc = Ssrc(7);
@@ -169,4 +171,44 @@ fn a_lower_limit_of_the_receiver_counts() {
     rig.engine.handle_rtcp(rig.now, &[Rtcp::Remb(remb)]);
     assert!(own > bitrate);
     assert_eq!(rig.engine.stats().estimate, Some(bitrate));
+}
+
+/// A packet of anybody's making.
+fn any_packet() -> impl Strategy<Value = rtp::Packet> {
+    let fields = (any::<u32>(), 0_u8..128, any::<u16>(), any::<bool>());
+    let payload = prop::collection::vec(any::<u8>(), 0..30);
+    (fields, payload, prop::option::of(any::<u16>())).prop_map(|(fields, payload, number)| {
+        let (ssrc, payload_type, sequence_number, marker) = fields;
+        let ssrc = ssrc % 200;
+        let mut header = rtp::Header {
+            version: 2,
+            payload_type,
+            sequence_number,
+            ssrc,
+            marker,
+            ..rtp::Header::default()
+        };
+        if let Some(number) = number {
+            let value = Bytes::copy_from_slice(&number.to_be_bytes());
+            header.set_extension(codecs::TRANSPORT_SEQUENCE, value).unwrap();
+        }
+        rtp::Packet { header, payload: payload.into() }
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_packets_are_counted_within_bounds(
+        packets in prop::collection::vec(any_packet(), 0..300),
+        lost in prop::collection::vec(any::<u16>(), 0..40),
+    ) {
+        let mut rig = Rig::new();
+        for packet in packets {
+            rig.engine.handle_incoming(rig.now, packet);
+            rig.engine.handle_rtcp(rig.now, &[nack(CAMERA, &lost)]);
+            drop(rig.due_within(Duration::from_millis(5)));
+        }
+        prop_assert!(rig.engine.received.len() <= MAX_RECEIVED);
+        prop_assert!(rig.engine.arrived.len() <= MAX_WAITING);
+    }
 }

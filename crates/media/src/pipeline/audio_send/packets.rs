@@ -1,7 +1,7 @@
 //! What goes into packets beside the sound: copies of the payloads sent last, and the mark where talk begins.
 
 use carillon_frame::{AudioLevel, MediaTime};
-use carillon_rtp::payload::red::{MAX_WRITTEN_SIZE, RedBlock, write_red};
+use carillon_rtp::payload::red::{RedBlock, write_red};
 use carillon_rtp::{AudioFormat, PayloadType};
 
 use super::OutgoingAudio;
@@ -9,6 +9,17 @@ use crate::opus::MAX_PAYLOAD_BYTES;
 
 /// How many payloads are kept. Two copies mend two of three losses in a row; a third costs as much and mends little more.
 const KEPT: usize = 2;
+
+/// The longest payload with copies: what fits every path beside the headers of SRTP, UDP and IPv6.
+///
+/// More would be lost whole where a path takes no more, less would leave out copies of music.
+const MAX_PACKET_BYTES: usize = 1_200;
+
+/// Losses, in packets of a hundred, from which one and two copies are worth their bitrate.
+///
+/// Below the first a decoder conceals what is missing nearly unheard; each copy adds the bitrate of the sound once more.
+const ONE_COPY_FROM: u8 = 2;
+const TWO_COPIES_FROM: u8 = 8;
 
 /// How many earlier packets each packet repeats (RFC 2198): none, one or two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +37,16 @@ impl Redundancy {
     #[must_use]
     pub const fn copies(copies: u8) -> Self {
         if copies > 2 { Self::TWO } else { Self(copies) }
+    }
+
+    /// What so many lost packets of a hundred call for.
+    #[must_use]
+    pub const fn against(lost_percent: u8) -> Self {
+        match lost_percent {
+            TWO_COPIES_FROM.. => Self::TWO,
+            ONE_COPY_FROM.. => Self::ONE,
+            _ => Self::NONE,
+        }
     }
 
     /// How many copies.
@@ -63,7 +84,7 @@ pub(super) struct Packets {
 impl Packets {
     pub(super) fn new(opus: PayloadType, redundancy: Redundancy) -> Self {
         // A payload that leaves no room for a copy still gets the octet that says so.
-        let packet = Vec::with_capacity(MAX_WRITTEN_SIZE.max(MAX_PAYLOAD_BYTES) + 1);
+        let packet = Vec::with_capacity(MAX_PACKET_BYTES.max(MAX_PAYLOAD_BYTES) + 1);
         Self { opus, redundancy, silent: true, sent: Default::default(), packet }
     }
 
@@ -95,19 +116,16 @@ impl Packets {
     }
 
     fn join(&mut self, timestamp: MediaTime, payload: &[u8]) -> AudioFormat {
+        self.packet.clear();
+        if self.redundancy == Redundancy::NONE {
+            self.packet.extend_from_slice(payload);
+            return AudioFormat::Opus;
+        }
+        let wanted = usize::from(self.redundancy.count());
+        let copies = self.sent.each_ref().map(|sent| sent.block(self.opus, timestamp));
+        let copies = copies.into_iter().skip(KEPT.saturating_sub(wanted)).flatten();
         let primary = RedBlock { payload_type: self.opus, timestamp_offset: 0, payload };
-        let [older, old] = self.sent.each_ref().map(|sent| sent.block(self.opus, timestamp));
-        let packet = &mut self.packet;
-        match (self.redundancy.count(), older, old) {
-            (0, _, _) => {
-                packet.clear();
-                packet.extend_from_slice(payload);
-                return AudioFormat::Opus;
-            }
-            (2.., Some(older), Some(old)) => write_red(&[older, old], primary, packet),
-            (_, _, Some(old)) => write_red(&[old], primary, packet),
-            (_, _, None) => write_red(&[], primary, packet),
-        };
+        write_red(copies, primary, MAX_PACKET_BYTES, &mut self.packet);
         AudioFormat::Red
     }
 }

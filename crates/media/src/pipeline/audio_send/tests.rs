@@ -62,6 +62,12 @@ fn redundant_packets_repeat_the_packets_before_them() {
 }
 
 #[test]
+fn copies_follow_loss() {
+    let copies = [0, 1, 2, 7, 8, 100].map(|lost| Redundancy::against(lost).count());
+    assert_eq!(copies, [0, 0, 1, 1, 2, 2]);
+}
+
+#[test]
 fn silence_is_left_out_only_with_dtx_and_sound_after_it_is_marked() {
     let sent = |dtx| {
         let mut send = sender(AudioSendConfig { dtx, ..config() });
