@@ -101,10 +101,12 @@ impl Client {
     pub(crate) async fn start(&mut self) -> Result<(), Box<dyn Error>> {
         self.session.audio_video().start()?;
         while let Some(event) = self.events.next().await {
-            match event {
-                SessionEvent::Started => return Ok(()),
-                SessionEvent::Stopped(status) => return Err(status.to_string().into()),
-                _ => self.handle_event(&event)?,
+            if let SessionEvent::Stopped(status) = event {
+                return Err(status.to_string().into());
+            }
+            self.handle_event(&event)?;
+            if matches!(event, SessionEvent::Started) {
+                return Ok(());
             }
         }
         Err("the session is gone".into())

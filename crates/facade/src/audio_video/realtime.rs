@@ -147,12 +147,14 @@ impl AudioVideoFacade {
         &self,
         callback: impl Fn(&AttendeeInfo, AttendeePresence) + Send + Sync + 'static,
     ) -> Subscription {
-        self.subscribe(move |event| match event {
-            SessionEvent::AttendeeJoined(who) => callback(who, AttendeePresence::Joined),
-            SessionEvent::AttendeeLeft(who) => callback(who, AttendeePresence::Left),
-            SessionEvent::AttendeeDropped(who) => callback(who, AttendeePresence::Dropped),
-            #[expect(clippy::wildcard_enum_match_arm, reason = "it picks a few of many events")]
-            _ => {}
+        self.subscribe(move |event| {
+            if let SessionEvent::AttendeeJoined(who) = event {
+                callback(who, AttendeePresence::Joined);
+            } else if let SessionEvent::AttendeeLeft(who) = event {
+                callback(who, AttendeePresence::Left);
+            } else if let SessionEvent::AttendeeDropped(who) = event {
+                callback(who, AttendeePresence::Dropped);
+            }
         })
     }
 

@@ -57,9 +57,9 @@ async fn subscriptions_tell_their_one_thing_until_they_are_dropped() {
     let _other = audio_video.realtime_subscribe_to_receive_data_message("other", move |message| {
         copy.push(message.text().unwrap().to_owned());
     });
-    let _scores = audio_video
-        .subscribe_to_active_speaker_scores(Duration::from_millis(200), move |scores| {
-            scores.iter().for_each(|(who, score)| listener.push((*who, *score)))
+    let _scores =
+        audio_video.subscribe_to_active_speaker_scores(Duration::from_millis(200), move |scores| {
+            scores.iter().for_each(|(who, score)| listener.push((*who, *score)));
         });
     let copy = mutes.clone();
     let _mutes =
