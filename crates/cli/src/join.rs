@@ -1,36 +1,56 @@
-//! `carillon join`: one attendee in a meeting, headless or with devices.
+//! `carillon join`: one attendee in a meeting, on a terminal or headless, with devices or files.
 
 mod command;
 mod hearing;
 mod input;
 mod line;
+mod media_input;
 mod participant;
 mod record;
 mod report;
+mod view;
 
+use std::io::{IsTerminal as _, Write as _, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use carillon_facade::{MeetingSession, MeetingSessionConfiguration, TracingLogger};
+use carillon_facade::{
+    MeetingSession, MeetingSessionConfiguration, MeetingSessionStatus, MeetingSessionStatusCode,
+    TracingLogger,
+};
 use clap::Args;
 
-use self::input::{PictureInput, SoundInput};
+use self::media_input::{PictureInput, SoundInput};
 use self::participant::Participant;
+use self::view::View;
+use crate::telemetry::{self, KeptLines};
 
 /// Join a meeting as a native client.
 ///
 /// The two files hold what the API answered to CreateMeeting and CreateAttendee, as it answered.
 ///
-/// On a terminal it shows the meeting; otherwise, or with --json, it writes one JSON object a line: what happens, and
-/// figures once a second. Lines on standard input are commands: mute, unmute, camera on|off, share on|off|pause|resume,
-/// say TOPIC TEXT, pause TILE, resume TILE, leave.
-///
 ///     aws chime-sdk-meetings create-meeting … > meeting.json
-///
+///     aws chime-sdk-meetings create-attendee … > attendee.json
 ///     carillon join --meeting meeting.json --attendee attendee.json --send tone:440 --video pattern
+///
+/// On a terminal it shows the meeting: people, videos, figures, messages; the key ? names the others.
+///
+/// Elsewhere, or with --json, it writes one JSON object a line: what happens, and figures once a second.
+/// Lines on standard input are then commands:
+///
+///     mute, unmute
+///     camera on, camera off
+///     share on, share off, share pause, share resume
+///     say TOPIC TEXT
+///     pause TILE, resume TILE
+///     leave
+///
+/// It ends with status 0 when it left or the meeting ended, and with 1 when it could not stay. SIGTERM and Ctrl-C let it
+/// leave; what it recorded is complete then. docs/join.md describes every line and every file.
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Join {
     /// What CreateMeeting answered.
     #[arg(long, value_name = "FILE")]
@@ -71,23 +91,33 @@ pub(crate) struct Join {
 
 impl Join {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        crate::telemetry::init();
+        let is_shown = !self.json && stdout().is_terminal();
+        let log = is_shown.then(telemetry::init_beside_a_view);
+        if log.is_none() {
+            telemetry::init();
+        }
         let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-        let joined = runtime.block_on(self.join());
+        let joined = runtime.block_on(self.join(log));
         runtime.shutdown_timeout(Duration::from_secs(1));
-        joined
+        let status = joined?;
+        ensure!(!status.is_failure(), "{status}; {}", advice(status.code));
+        if is_shown {
+            writeln!(stdout(), "{}", farewell(status.code))?;
+        }
+        Ok(())
     }
 
-    async fn join(self) -> anyhow::Result<()> {
+    async fn join(self, log: Option<KeptLines>) -> anyhow::Result<MeetingSessionStatus> {
         let read = |path: &PathBuf| {
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
         };
         let configuration =
-            MeetingSessionConfiguration::from_json(&read(&self.meeting)?, &read(&self.attendee)?)?;
+            MeetingSessionConfiguration::from_json(&read(&self.meeting)?, &read(&self.attendee)?)
+                .context("--meeting and --attendee take what the API answered, unchanged")?;
         let duration = self.duration.map(Duration::try_from_secs_f64).transpose();
         let duration = duration.context("--duration is no span of time")?;
-        let session = MeetingSession::new(configuration, Arc::new(TracingLogger));
-        let mut participant = Participant::new(session, self.video, self.content)?;
+        let session = MeetingSession::new(configuration.clone(), Arc::new(TracingLogger));
+        let mut participant = Participant::new(session, self.video, self.content);
         participant.speak(&self.send)?;
         if self.listen {
             participant.listen()?;
@@ -95,8 +125,43 @@ impl Join {
         if let Some(folder) = &self.record {
             participant.record(folder)?;
         }
-        let status = participant.take_part(duration).await?;
-        ensure!(!status.is_failure(), "{status}");
-        Ok(())
+        if let Some(log) = log {
+            participant.show(View::open(&configuration, log)?);
+        }
+        participant.take_part(duration).await
+    }
+}
+
+/// How it ended, for a person.
+#[expect(clippy::wildcard_enum_match_arm, reason = "codes may be added, and most need no more")]
+const fn farewell(code: MeetingSessionStatusCode) -> &'static str {
+    match code {
+        MeetingSessionStatusCode::MeetingEnded => "The meeting has ended.",
+        MeetingSessionStatusCode::AudioJoinedFromAnotherDevice => {
+            "You joined from somewhere else, and left here."
+        }
+        MeetingSessionStatusCode::AudioAttendeeRemoved => "You were removed from the meeting.",
+        _ => "You left the meeting.",
+    }
+}
+
+/// What can be done about a failure.
+#[expect(clippy::wildcard_enum_match_arm, reason = "codes may be added, and most need no more")]
+const fn advice(code: MeetingSessionStatusCode) -> &'static str {
+    match code {
+        MeetingSessionStatusCode::AudioAuthenticationRejected => {
+            "create a fresh attendee, and give the answer with --attendee"
+        }
+        MeetingSessionStatusCode::AudioCallAtCapacity => "wait until somebody leaves",
+        MeetingSessionStatusCode::SignalingRequestFailed => {
+            "check SignalingUrl in the file of --meeting"
+        }
+        MeetingSessionStatusCode::SignalingChannelClosedUnexpectedly => {
+            "check that the service runs, and that SignalingUrl in the file of --meeting reaches it"
+        }
+        MeetingSessionStatusCode::TaskFailed => {
+            "check that UDP packets reach the media address of the service"
+        }
+        _ => "try again; RUST_LOG=info says more",
     }
 }

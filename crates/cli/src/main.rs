@@ -1,7 +1,11 @@
 //! The `carillon` program: the whole service in one process, and clients of it.
 
+mod bots;
+mod clock;
+mod figure;
 mod join;
 mod serve;
+mod signals;
 mod telemetry;
 
 use std::{io::Write as _, process::ExitCode};
@@ -27,12 +31,14 @@ struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Join(join::Join),
+    Bots(bots::Bots),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
         Command::Join(join) => join.run(),
+        Command::Bots(bots) => bots.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

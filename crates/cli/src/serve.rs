@@ -11,7 +11,8 @@ use std::{
 use anyhow::{Context as _, ensure};
 use carillon_server::{Access, Ready, Server, ServerConfig, init_telemetry, read_config_file};
 use clap::{ArgGroup, Args};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::signals::Signals;
 
 /// Run the service.
 ///
@@ -120,28 +121,6 @@ async fn serve(config: ServerConfig) -> anyhow::Result<()> {
         () = signals.next() => tracing::warn!("stopped at once"),
     }
     Ok(())
-}
-
-/// The signals that ask the program to end.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        let terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
-        let interrupt = signal(SignalKind::interrupt()).context("cannot hear Ctrl-C")?;
-        Ok(Self { terminate, interrupt })
-    }
-
-    /// Waits for either; cancel-safe.
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 fn announce(ready: &Ready) -> anyhow::Result<()> {

@@ -1,6 +1,5 @@
 //! H.264 through OpenH264: constrained baseline, one picture in and one access unit out.
 
-mod bits;
 mod decoder;
 mod encoder;
 mod ffi;
@@ -10,7 +9,7 @@ mod parameter_set;
 pub use decoder::H264Decoder;
 pub use encoder::{H264Config, H264Encoder, MAX_ENCODED_SIDES, MIN_ENCODED_SIDE, VideoContent};
 pub use library::H264Library;
-pub use parameter_set::{ParameterSetError, SequenceParameters};
+pub use parameter_set::ParameterSetError;
 
 use carillon_frame::VideoSize;
 

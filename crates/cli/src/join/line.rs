@@ -3,7 +3,7 @@
 use carillon_facade::frame::VideoSize;
 use carillon_facade::{
     AttendeeInfo, ConnectionHealth, ContentShareEvent, MeetingSessionStatus, MetricsReport, Mute,
-    PauseState, SessionEvent, UnavailableReason, VideoTileState,
+    PauseState, SessionEvent, SignalStrength, UnavailableReason, VideoTileState,
 };
 use serde::Serialize;
 
@@ -60,6 +60,11 @@ pub(crate) enum Event {
         #[serde(flatten)]
         who: Who,
         muted: bool,
+    },
+    Signal {
+        #[serde(flatten)]
+        who: Who,
+        strength: &'static str,
     },
     Tile(Tile),
     TileRemoved {
@@ -223,7 +228,15 @@ impl Event {
                 let volume = update.volume.map(|volume| Self::Volume { who: who(), volume });
                 let mute =
                     update.mute.map(|mute| Self::Mute { who: who(), muted: mute == Mute::Muted });
-                volume.into_iter().chain(mute).collect()
+                let signal = update.signal_strength.map(|strength| Self::Signal {
+                    who: who(),
+                    strength: match strength {
+                        SignalStrength::None => "none",
+                        SignalStrength::Weak => "weak",
+                        SignalStrength::Good => "good",
+                    },
+                });
+                volume.into_iter().chain(mute).chain(signal).collect()
             }
             SessionEvent::DataMessage(message) => vec![Self::Data {
                 topic: message.topic.to_string(),
@@ -269,7 +282,12 @@ impl Event {
                     "the camera is not forwarded: the meeting has enough, or the right is gone"
                         .to_owned(),
             }],
-            _ => Vec::new(),
+            SessionEvent::Stopped(_)
+            | SessionEvent::LocalMuteChanged(_)
+            | SessionEvent::VideoAvailabilityChanged { .. }
+            | SessionEvent::Metrics(_)
+            | SessionEvent::Meeting(_)
+            | _ => Vec::new(),
         }
     }
 }
@@ -277,3 +295,6 @@ impl Event {
 fn presence(who: &AttendeeInfo, state: &'static str) -> Event {
     Event::Presence { who: who.into(), state }
 }
+
+#[cfg(test)]
+mod tests;

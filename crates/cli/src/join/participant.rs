@@ -1,37 +1,52 @@
 //! Somebody in a meeting: what it sends, what it does, and what it tells.
 
-use std::io::BufRead as _;
+use std::mem;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use carillon_facade::media::pattern::{dominant_colour, read_counter};
 use carillon_facade::{
-    AudioInput, AudioOutput, MeetingSession, MeetingSessionStatus, SessionEvent,
+    AudioInput, AudioOutput, MeetingSession, MeetingSessionStatus, MetricsReport, SessionEvent,
 };
-use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::command::Wish;
 use super::hearing::Hearing;
-use super::input::{PictureInput, SoundInput};
+use super::input::{Input, Inputs};
 use super::line::{Event, Shown, Stats};
+use super::media_input::{PictureInput, SoundInput};
 use super::record::Recorder;
-use super::report::Report;
+use super::report::{Print, Report};
+use super::view::{REDRAW, View};
+use crate::clock::now;
+use crate::signals::Signals;
 
-/// Lines of standard input that wait: a script that writes more at once waits itself.
-const WAITING_LINES: usize = 64;
+/// How long the first connection may take, attempts and pauses together. Once it stood, the session itself decides for
+/// how long it comes back.
+const COMING_IN: Duration = Duration::from_secs(30);
 
 /// How long leaving may take before the program ends anyway.
 const LEAVING: Duration = Duration::from_secs(3);
+
+/// Whether the participant stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stay {
+    On,
+    Leave,
+}
 
 /// An attendee on its way through a meeting.
 pub(crate) struct Participant {
     session: MeetingSession,
     camera: PictureInput,
     content: PictureInput,
+    /// Whether content is to be shared once the session is up.
+    shares_at_start: bool,
     hearing: Hearing,
     recorder: Option<Recorder>,
     report: Report,
+    view: Option<View>,
 }
 
 impl Participant {
@@ -39,12 +54,28 @@ impl Participant {
         session: MeetingSession,
         camera: PictureInput,
         content: PictureInput,
-    ) -> anyhow::Result<Self> {
+    ) -> Self {
         let hearing = Hearing::default();
         let output = AudioOutput::Sound(Box::new(hearing.clone()));
         session.device_controller().add_audio_output(output);
-        let report = Report::new(now(), true);
-        Ok(Self { session, camera, content, hearing, recorder: None, report })
+        let report = Report::new(now(), Print::Lines);
+        let shares_at_start = content != PictureInput::None;
+        Self {
+            session,
+            camera,
+            content,
+            shares_at_start,
+            hearing,
+            recorder: None,
+            report,
+            view: None,
+        }
+    }
+
+    /// Shows the meeting in this view, and takes wishes from its keys.
+    pub(crate) fn show(&mut self, view: View) {
+        self.report.set_print(Print::Nothing);
+        self.view = Some(view);
     }
 
     /// Says this from the start on.
@@ -69,7 +100,7 @@ impl Participant {
     #[cfg(not(feature = "devices"))]
     #[expect(clippy::unused_self, reason = "the same call with devices needs it")]
     pub(crate) fn listen(&self) -> anyhow::Result<()> {
-        anyhow::bail!("this program was built without devices: build it with the feature `devices`")
+        bail!("this program was built without devices: build it with the feature `devices`")
     }
 
     /// Writes everything into this folder.
@@ -86,82 +117,161 @@ impl Participant {
         mut self,
         duration: Option<Duration>,
     ) -> anyhow::Result<MeetingSessionStatus> {
+        let attended = self.attend(duration).await;
+        // Whatever ended it, what was recorded is complete before the program ends.
+        let recorded = self.recorder.take().map(|recorder| (recorder.finish(), recorder.begun()));
+        let (finished, begun) = recorded.unwrap_or((Ok(()), Vec::new()));
+        self.tell_recordings(begun)?;
+        let status = attended?;
+        self.tell(Event::stopped(&status))?;
+        finished.map(|()| status)
+    }
+
+    async fn attend(&mut self, duration: Option<Duration>) -> anyhow::Result<MeetingSessionStatus> {
         let audio_video = self.session.audio_video().clone();
         let mut events = audio_video.events();
+        let mut signals = Signals::new()?;
         if let Some(input) = self.camera.open()? {
             self.session.device_controller().start_video_input(input)?;
             audio_video.start_local_video_tile()?;
         }
         audio_video.start()?;
-        let mut lines = lines();
+        let mut inputs = match &self.view {
+            Some(_) => Inputs::keys(),
+            None => Inputs::lines(),
+        };
+        let mut redraw = redraws();
         let until = sleep_for(duration);
-        tokio::pin!(until);
+        let came_in = sleep_for(Some(COMING_IN));
+        tokio::pin!(until, came_in);
+        let mut is_in = false;
         loop {
             tokio::select! {
                 event = events.next() => match event {
-                    Some(SessionEvent::Stopped(status)) => {
-                        self.tell(Event::stopped(&status))?;
-                        return Ok(status);
+                    Some(SessionEvent::Stopped(status)) => return Ok(status),
+                    Some(event) => {
+                        is_in |= matches!(event, SessionEvent::Started);
+                        self.handle_event(&event)?;
                     }
-                    Some(event) => self.handle_event(&event)?,
-                    None => anyhow::bail!("the session is gone"),
+                    None => bail!("the session is gone"),
                 },
-                line = lines.recv() => if let Some(line) = line {
-                    self.handle_line(&line)?;
+                input = inputs.next() => if self.handle_input(input)? == Stay::Leave {
+                    break;
                 },
+                _ = redraw.tick(), if self.view.is_some() => self.draw()?,
+                () = &mut came_in, if !is_in => bail!(
+                    "no way in within {} s: check that the service runs, and that SignalingUrl in the file of \
+                     --meeting reaches it",
+                    COMING_IN.as_secs()
+                ),
                 () = &mut until => break,
-                _ = tokio::signal::ctrl_c() => break,
+                () = signals.next() => break,
             }
         }
+        self.draw()?;
         audio_video.stop();
         let status = tokio::time::timeout(LEAVING, audio_video.stopped()).await.ok().flatten();
-        let status = status.context("the server did not let go in time")?;
-        self.tell(Event::stopped(&status))?;
-        Ok(status)
+        status.context("the server did not let go in time")
     }
 
     fn handle_event(&mut self, event: &SessionEvent) -> anyhow::Result<()> {
+        if let Some(view) = &mut self.view {
+            view.state.handle_event(event);
+        }
         match event {
-            SessionEvent::Started if self.content != PictureInput::None => {
+            SessionEvent::Started if mem::take(&mut self.shares_at_start) => {
                 self.tell(Event::Started)?;
-                self.share();
-                return Ok(());
+                return self.start_share().or_else(|error| self.complain(&error));
             }
-            SessionEvent::TileUpdated(tile) if !tile.local_tile && !tile.active => {
-                if let Some(recorder) = &mut self.recorder {
-                    let recorded = recorder.record(self.session.audio_video(), tile);
-                    let told = match recorded {
-                        Ok(file) => Event::Recording { file },
-                        Err(error) => Event::Error { message: format!("{error:#}") },
-                    };
-                    self.tell(told)?;
-                }
+            SessionEvent::Metrics(report) => return self.tell_figures(report),
+            SessionEvent::TileUpdated(tile) if !tile.local_tile => {
+                let recorder = self.recorder.as_mut();
+                let audio_video = self.session.audio_video();
+                recorder
+                    .map_or(Ok(()), |recorder| recorder.record(audio_video, tile))
+                    .or_else(|error| self.complain(&error))?;
             }
-            SessionEvent::Metrics(report) => {
-                let mut stats = Stats::of(report);
-                stats.level_dbov = self.hearing.level_dbov();
-                stats.tones_hz = self.hearing.tones_hz();
-                stats.pictures = self.pictures();
-                return self.tell(Event::Stats(Box::new(stats)));
+            SessionEvent::TileRemoved(tile) => {
+                let recorder = self.recorder.as_mut();
+                recorder
+                    .map_or(Ok(()), |recorder| recorder.forget(*tile))
+                    .or_else(|error| self.complain(&error))?;
             }
-            _ => {}
+            SessionEvent::Started
+            | SessionEvent::TileUpdated(_)
+            | SessionEvent::StartedConnecting { .. }
+            | SessionEvent::Stopped(_)
+            | SessionEvent::AttendeeJoined(_)
+            | SessionEvent::AttendeeLeft(_)
+            | SessionEvent::AttendeeDropped(_)
+            | SessionEvent::VolumeChanged(_)
+            | SessionEvent::LocalMuteChanged(_)
+            | SessionEvent::DataMessage(_)
+            | SessionEvent::RemoteVideoSourcesChanged(_)
+            | SessionEvent::VideoAvailabilityChanged { .. }
+            | SessionEvent::VideoSendBecameUnavailable
+            | SessionEvent::ActiveSpeakersChanged(_)
+            | SessionEvent::ContentShare(_)
+            | SessionEvent::ConnectionHealthChanged(_)
+            | SessionEvent::Meeting(_)
+            | _ => {}
         }
         Event::of(event).into_iter().try_for_each(|event| self.tell(event))
     }
 
-    fn handle_line(&mut self, line: &str) -> anyhow::Result<()> {
-        let done = match line.parse() {
-            Ok(wish) => self.fulfil(wish),
-            Err(no_wish) => Err(anyhow::Error::from(no_wish)),
+    fn handle_input(&mut self, input: Input) -> anyhow::Result<Stay> {
+        let wish = match input {
+            Input::Line(line) => line.parse().map(Some).map_err(anyhow::Error::from),
+            Input::Key(key) => {
+                Ok(self.view.as_mut().and_then(|view| view.state.handle_terminal(&key)))
+            }
         };
-        match done {
-            Ok(()) => Ok(()),
-            Err(error) => self.tell(Event::Error { message: format!("{error:#}") }),
+        let done = match wish {
+            Ok(Some(Wish::Leave)) => return Ok(Stay::Leave),
+            Ok(Some(wish)) => self.fulfil(wish),
+            Ok(None) => Ok(()),
+            Err(no_wish) => Err(no_wish),
+        };
+        done.or_else(|error| self.complain(&error))?;
+        Ok(Stay::On)
+    }
+
+    /// Says that something did not work; the meeting goes on.
+    fn complain(&mut self, error: &anyhow::Error) -> anyhow::Result<()> {
+        let message = format!("{error:#}");
+        if let Some(view) = &mut self.view {
+            view.state.note(message.clone());
         }
+        self.tell(Event::Error { message })
+    }
+
+    fn tell_figures(&mut self, report: &MetricsReport) -> anyhow::Result<()> {
+        let begun = self.recorder.as_ref().map(Recorder::begun);
+        self.tell_recordings(begun.unwrap_or_default())?;
+        let mut stats = Stats::of(report);
+        stats.level_dbov = self.hearing.level_dbov();
+        stats.tones_hz = self.hearing.tones_hz();
+        stats.pictures = self.pictures();
+        self.tell(Event::Stats(Box::new(stats)))
+    }
+
+    fn tell_recordings(&mut self, begun: Vec<String>) -> anyhow::Result<()> {
+        begun.into_iter().try_for_each(|file| self.tell(Event::Recording { file }))
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        let Some(view) = &mut self.view else { return Ok(()) };
+        let audio_video = self.session.audio_video();
+        let pictures = view.state.tiles.keys().filter_map(|tile| {
+            let frame = audio_video.latest_frame(*tile)?;
+            Some((*tile, frame.picture))
+        });
+        let pictures = pictures.collect();
+        view.draw(&pictures)
     }
 
     /// Does what is wished.
-    pub(crate) fn fulfil(&self, wish: Wish) -> anyhow::Result<()> {
+    fn fulfil(&mut self, wish: Wish) -> anyhow::Result<()> {
         let audio_video = self.session.audio_video();
         let share = self.session.content_share();
         match wish {
@@ -183,19 +293,16 @@ impl Participant {
             Wish::SharePause => share.pause_content_share(),
             Wish::ShareResume => share.unpause_content_share(),
             Wish::Say { topic, text } => {
-                audio_video.realtime_send_data_message(&topic, text, None)?;
+                audio_video.realtime_send_data_message(&topic, text.clone(), None)?;
+                if let Some(view) = &mut self.view {
+                    view.state.handle_sent(&text);
+                }
             }
             Wish::PauseTile(tile) => audio_video.pause_video_tile(tile)?,
             Wish::ResumeTile(tile) => audio_video.unpause_video_tile(tile)?,
             Wish::Leave => audio_video.stop(),
         }
         Ok(())
-    }
-
-    fn share(&self) {
-        if let Err(error) = self.start_share() {
-            tracing::error!("{error:#}");
-        }
     }
 
     fn start_share(&self) -> anyhow::Result<()> {
@@ -231,24 +338,11 @@ impl Participant {
     }
 }
 
-/// The lines of standard input, read by a thread that ends with the program.
-fn lines() -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel(WAITING_LINES);
-    let reading = std::thread::Builder::new().name("commands".to_owned()).spawn(move || {
-        for line in std::io::stdin().lock().lines() {
-            let Ok(line) = line else { return };
-            if sender.blocking_send(line).is_err() {
-                return;
-            }
-        }
-        // The end of the input is no wish to leave: the channel stays open without a word.
-        std::thread::park();
-        drop(sender);
-    });
-    if let Err(error) = reading {
-        tracing::warn!(%error, "commands are not read");
-    }
-    receiver
+/// When the view is drawn; a terminal that takes its time gets fewer.
+fn redraws() -> Interval {
+    let mut redraw = interval(REDRAW);
+    redraw.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    redraw
 }
 
 async fn sleep_for(duration: Option<Duration>) {
@@ -256,9 +350,4 @@ async fn sleep_for(duration: Option<Duration>) {
         Some(duration) => tokio::time::sleep(duration).await,
         None => std::future::pending().await,
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this file is the clock of a participant")]
-fn now() -> Instant {
-    Instant::now()
 }

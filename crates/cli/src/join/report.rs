@@ -7,18 +7,30 @@ use std::time::Instant;
 
 use super::line::{Event, Line};
 
+/// What goes to standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Print {
+    /// Each line.
+    Lines,
+    /// Nothing: a view has the terminal.
+    Nothing,
+}
+
 /// Writes what happens, a line each.
 #[derive(Debug)]
 pub(crate) struct Report {
     since: Instant,
     log: Option<BufWriter<File>>,
-    /// Whether lines go to standard output.
-    is_printed: bool,
+    print: Print,
 }
 
 impl Report {
-    pub(crate) const fn new(since: Instant, is_printed: bool) -> Self {
-        Self { since, log: None, is_printed }
+    pub(crate) const fn new(since: Instant, print: Print) -> Self {
+        Self { since, log: None, print }
+    }
+
+    pub(crate) const fn set_print(&mut self, print: Print) {
+        self.print = print;
     }
 
     /// Writes everything to this file, too.
@@ -34,7 +46,7 @@ impl Report {
         let line = Line { t_ms: u64::try_from(t_ms).unwrap_or(u64::MAX), event };
         let mut text = serde_json::to_string(&line)?;
         text.push('\n');
-        if self.is_printed {
+        if self.print == Print::Lines {
             let mut out = stdout().lock();
             out.write_all(text.as_bytes())?;
             out.flush()?;

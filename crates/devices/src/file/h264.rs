@@ -1,7 +1,5 @@
-//! H.264 as far as files need it: where units and pictures begin, and what the parameters say.
+//! H.264 as far as files need it: where units and pictures begin.
 
-pub(super) mod bits;
-pub(super) mod parameters;
 pub(super) mod picture;
 
 use std::ops::Range;

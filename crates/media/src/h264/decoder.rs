@@ -8,7 +8,7 @@ use carillon_rtp::payload::h264::AnnexBUnits;
 use openh264::decoder::{DecodedYUV, Decoder, DecoderConfig, Flush};
 use openh264::formats::YUVSource;
 
-use super::{H264Error, H264Library, ParameterSetError, SequenceParameters};
+use super::{H264Error, H264Library, ParameterSetError, parameter_set};
 
 const TYPE_MASK: u8 = 0x1f;
 const TYPE_SLICE: u8 = 1;
@@ -112,7 +112,7 @@ fn checked(access_unit: &[u8]) -> Result<Contents, ParameterSetError> {
     for unit in AnnexBUnits::new(access_unit) {
         match unit.first().map_or(0, |header| header & TYPE_MASK) {
             TYPE_SEQUENCE_PARAMETERS => {
-                SequenceParameters::parse(unit)?;
+                parameter_set::checked(unit)?;
             }
             TYPE_SUBSET_PARAMETERS => return Err(ParameterSetError::Unsupported),
             TYPE_IDR => contents = Contents::Key,

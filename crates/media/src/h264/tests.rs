@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use carillon_frame::{Bitrate, EncodedVideo, FrameKind, MediaTime, Picture, VideoFrame, VideoSize};
-use carillon_rtp::payload::h264::AnnexBUnits;
+use carillon_rtp::payload::h264::{AnnexBUnits, SequenceParameters};
 use proptest::prelude::*;
 
 use super::*;

@@ -1,12 +1,15 @@
 //! H.264 (RFC 6184 section 5).
 
 mod annex_b;
+mod bits;
 mod depacketizer;
 mod packetizer;
+mod sequence;
 
 pub use annex_b::{AnnexBUnits, START_CODE};
 pub use depacketizer::{DepacketizeError, H264Depacketizer, MAX_PICTURE_OCTETS};
 pub use packetizer::{H264Packetizer, PayloadPlace};
+pub use sequence::{ChromaFormat, SequenceParameters};
 
 /// What kind of network abstraction layer unit a header octet announces.
 const TYPE_MASK: u8 = 0x1f;

@@ -44,6 +44,7 @@ pub(crate) async fn dial(url: &str, protocols: &str) -> Result<Stream, tungsteni
         let value = HeaderValue::from_str(protocols).unwrap();
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
     }
+    // With TLS among its features the library's future is too large for a stack.
     soon(Box::pin(connect_async(request))).await.map(|(stream, _)| stream)
 }
 

@@ -1,9 +1,9 @@
 //! What stands in front of the fragments: that there is one track of H.264, and what its decoder must know.
 
 use carillon_frame::ClockRate;
+use carillon_rtp::payload::h264::{ChromaFormat, SequenceParameters};
 
 use super::boxes::{boxed, full_box};
-use crate::file::h264::parameters::Sequence;
 
 /// The only track.
 pub(super) const TRACK: u32 = 1;
@@ -28,7 +28,7 @@ const RESOLUTION: [u8; 4] = [0, 72, 0, 0];
 const PROFILES_WITH_COLOUR: [u8; 4] = [100, 110, 122, 144];
 
 /// Writes everything in front of the fragments.
-pub(super) fn write_header(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
+pub(super) fn write_header(parameters: &Parameters, sequence: &SequenceParameters) -> Vec<u8> {
     // Offsets count from each fragment, which brand iso5 asks readers to know.
     let file = boxed(b"ftyp", &[b"iso5", &[0, 0, 2, 0], b"iso5iso6avc1mp41"]);
     let movie = boxed(
@@ -46,7 +46,7 @@ fn movie_header() -> Vec<u8> {
     full_box(b"mvhd", 0, 0, &[&times, &rate, &[0; 10], &matrix(), &[0; 24], &next_track])
 }
 
-fn track(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
+fn track(parameters: &Parameters, sequence: &SequenceParameters) -> Vec<u8> {
     // Enabled, and part of the movie.
     let flags = 3;
     let (width, height) = (sequence.size.width << 16, sequence.size.height << 16);
@@ -66,7 +66,7 @@ fn track(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
     boxed(b"trak", &[&header, &media(parameters, sequence)])
 }
 
-fn media(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
+fn media(parameters: &Parameters, sequence: &SequenceParameters) -> Vec<u8> {
     let rate = ClockRate::VIDEO.hz().to_be_bytes();
     let header = full_box(b"mdhd", 0, 0, &[&[0; 8], &rate, &[0; 4], &NO_LANGUAGE, &[0; 2]]);
     let handler = full_box(b"hdlr", 0, 0, &[&[0; 4], b"vide", &[0; 12], b"Carillon\0"]);
@@ -85,7 +85,7 @@ fn media(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
 }
 
 /// The table of samples, of which there are none in front of the fragments.
-fn sample_table(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
+fn sample_table(parameters: &Parameters, sequence: &SequenceParameters) -> Vec<u8> {
     let none = &[0; 4];
     let format = sample_entry(parameters, sequence);
     boxed(
@@ -100,7 +100,7 @@ fn sample_table(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
     )
 }
 
-fn sample_entry(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
+fn sample_entry(parameters: &Parameters, sequence: &SequenceParameters) -> Vec<u8> {
     // No side is beyond `VideoSize::MAX_SIDE`.
     let side = |pixels: u32| u16::try_from(pixels).unwrap_or(u16::MAX).to_be_bytes();
     boxed(
@@ -123,16 +123,17 @@ fn sample_entry(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
 }
 
 /// What the decoder must know (ISO/IEC 14496-15 section 5.3.3.1).
-fn configuration(parameters: &Parameters, sequence: &Sequence) -> Vec<u8> {
+fn configuration(parameters: &Parameters, sequence: &SequenceParameters) -> Vec<u8> {
     let length = |unit: &[u8]| u16::try_from(unit.len()).unwrap_or(u16::MAX).to_be_bytes();
-    let (luma, chroma) = sequence.more_bits;
-    let colour = [0xfc | sequence.chroma_format, 0xf8 | luma, 0xf8 | chroma, 0];
-    let tells_colour = PROFILES_WITH_COLOUR.contains(&sequence.profile);
+    let [profile, constraints, level] = sequence.profile_level_id;
+    let ChromaFormat { id, extra_luma_bits, extra_chroma_bits } = sequence.chroma;
+    let colour = [0xfc | id, 0xf8 | extra_luma_bits, 0xf8 | extra_chroma_bits, 0];
+    let tells_colour = PROFILES_WITH_COLOUR.contains(&profile);
     boxed(
         b"avcC",
         &[
             // Version 1, and lengths of 4 octets in front of the units.
-            &[1, sequence.profile, sequence.constraints, sequence.level, 0xff, 0xe1],
+            &[1, profile, constraints, level, 0xff, 0xe1],
             &length(&parameters.sequence),
             &parameters.sequence,
             &[1],

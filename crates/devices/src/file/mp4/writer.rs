@@ -5,10 +5,10 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use carillon_frame::{ClockRate, EncodedVideo, FrameKind, MediaTime};
+use carillon_rtp::payload::h264::SequenceParameters;
 
 use super::boxes::{boxed, full_box};
 use super::header::{Parameters, TRACK, write_header};
-use crate::file::h264::parameters::Sequence;
 use crate::file::h264::{UnitKind, units};
 use crate::file::{FileError, Writer};
 
@@ -86,7 +86,10 @@ impl<W: Write> Mp4Writer<W> {
                 if same { Ok(true) } else { Err(FileError::ParametersChanged) }
             }
             (None, Some(sequence), Some(picture)) => {
-                let Some(parsed) = Sequence::parse(&sequence) else { return Ok(false) };
+                let parsed = SequenceParameters::parse(&sequence);
+                let Some(parsed) = parsed.filter(|parsed| parsed.size.is_valid()) else {
+                    return Ok(false);
+                };
                 let parameters = Parameters { sequence, picture };
                 self.writer.write_all(&write_header(&parameters, &parsed))?;
                 self.track = Some(parameters);
