@@ -12,6 +12,7 @@ mod program;
 mod tally;
 mod test;
 mod tidy;
+mod vendor;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -28,7 +29,7 @@ use tally::Tally;
 /// The flags of `cargo xtask ci`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Adds the steps `features` and `deps`
+    /// Adds the steps `features`, `deps` and `vendor`
     #[arg(long)]
     full: bool,
     /// Makes the absence of an optional tool a failure
@@ -69,6 +70,8 @@ enum Step {
     Features,
     /// Licences, advisories, unused dependencies, spelling (with --full)
     Deps,
+    /// A program of its own builds with the client facade and vendored sources, offline (with --full)
+    Vendor,
 }
 
 /// What a green step adds to its line, and to the count of tests.
@@ -107,6 +110,7 @@ impl Step {
             Self::Doc => doc::run(workspace, journal),
             Self::Features => features::run(workspace, journal),
             Self::Deps => deps::run(workspace, absence, journal),
+            Self::Vendor => vendor::run(workspace, journal),
         }
     }
 }
@@ -128,7 +132,7 @@ const TAIL_LINES: usize = 60;
 /// Runs the steps until one is red, and ends with the number of tests that passed and failed.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCode> {
     let steps = arguments.steps();
-    ensure!(!steps.is_empty(), "no step to run: `features` and `deps` want --full");
+    ensure!(!steps.is_empty(), "no step to run: `features`, `deps` and `vendor` want --full");
     let absence = if arguments.strict { Absence::Failure } else { Absence::Named };
     let started = clock::now();
     let mut tests = Tally::default();
@@ -201,7 +205,7 @@ mod tests {
         let steps = arguments(false, None, None).steps();
         assert_eq!(steps.first(), Some(&Step::Setup));
         assert_eq!(steps.last(), Some(&Step::Doc));
-        assert_eq!(arguments(true, None, None).steps().last(), Some(&Step::Deps));
+        assert_eq!(arguments(true, None, None).steps().last(), Some(&Step::Vendor));
     }
 
     #[test]

@@ -1,46 +1,40 @@
 //! The own voice and everybody else's: where they come from and go to, whatever connection carries them.
 
+mod input;
+mod packet;
+#[cfg(any(not(feature = "opus"), test))]
+mod plain;
+#[cfg(feature = "opus")]
+mod processing;
+#[cfg(feature = "opus")]
 mod voice;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use carillon_frame::{
-    AudioFrame, AudioSink, AudioSource, EncodedAudio, EncodedAudioSink, EncodedAudioSource,
-};
+#[cfg(feature = "opus")]
+use carillon_frame::{AudioFrame, AudioSink};
+use carillon_frame::{EncodedAudio, EncodedAudioSink};
+#[cfg(feature = "opus")]
 use carillon_media::pipeline::audio_send::AudioProfile;
 #[cfg(feature = "opus")]
 use carillon_media::processing::AudioProcessor;
 
+use self::input::Input;
+pub use self::input::{AudioInput, InputKind};
+pub(crate) use self::input::{Captured, Origin, Room};
+#[cfg(not(feature = "opus"))]
+pub(crate) use self::plain::PlainStream as VoiceStream;
+#[cfg(feature = "opus")]
+pub(crate) use self::processing::Processing;
+#[cfg(feature = "opus")]
 pub(crate) use self::voice::VoiceStream;
 use crate::containment::contained;
+use crate::shared::lock;
 
-/// What a source is called when it breaks.
-const INPUT: &str = "an audio input";
 #[cfg(feature = "opus")]
 const PROCESSOR: &str = "an audio processor";
-
-/// Where a session's own sound comes from.
-pub enum AudioInput {
-    /// Nowhere: silence is sent.
-    Silence,
-    /// A microphone, a file, a tone: sound to be encoded.
-    #[cfg(feature = "opus")]
-    Sound(Box<dyn AudioSource>),
-    /// Opus packets of 20 ms that are encoded already.
-    Encoded(Box<dyn EncodedAudioSource>),
-}
-
-impl std::fmt::Debug for AudioInput {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Silence => "Silence",
-            #[cfg(feature = "opus")]
-            Self::Sound(_) => "Sound",
-            Self::Encoded(_) => "Encoded",
-        })
-    }
-}
 
 /// Where the meeting's sound goes.
 pub enum AudioOutput {
@@ -65,32 +59,57 @@ impl std::fmt::Debug for AudioOutput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AudioOutputId(u64);
 
+/// What became of the sound that arrived.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct VoiceFigures {
+    /// Sound made up where nothing was there.
+    pub(crate) made_up: Duration,
+    /// How long sound waits before it is played.
+    pub(crate) delay: Duration,
+}
+
 /// The ends of the sound, which outlive connections.
 pub(crate) struct AudioIo {
-    input: Mutex<AudioInput>,
+    input: Mutex<Input>,
     outputs: Mutex<Vec<(AudioOutputId, AudioOutput)>>,
     next_output: AtomicU64,
     muted: AtomicBool,
+    ended: AtomicBool,
+    #[cfg(feature = "opus")]
     profile: Mutex<AudioProfile>,
     #[cfg(feature = "opus")]
-    processor: Mutex<Option<Box<dyn AudioProcessor>>>,
+    processing: Mutex<Processing>,
 }
 
 impl AudioIo {
     pub(crate) fn new() -> Self {
         Self {
-            input: Mutex::new(AudioInput::Silence),
+            input: Mutex::default(),
             outputs: Mutex::default(),
             next_output: AtomicU64::new(1),
             muted: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            #[cfg(feature = "opus")]
             profile: Mutex::new(AudioProfile::Default),
             #[cfg(feature = "opus")]
-            processor: Mutex::new(None),
+            processing: Mutex::default(),
         }
     }
 
-    pub(crate) fn set_input(&self, input: AudioInput) {
-        *lock(&self.input) = input;
+    pub(crate) fn set_input(&self, input: AudioInput, origin: Origin) {
+        let before = std::mem::replace(&mut *lock(&self.input), Input::new(input, origin));
+        self.ended.store(false, Ordering::Relaxed);
+        // Releasing a device may take its time, in which others need the lock.
+        drop(before);
+    }
+
+    pub(crate) fn input_kind(&self) -> InputKind {
+        lock(&self.input).kind()
+    }
+
+    /// Whether a source of the application came to its end since the last call.
+    pub(crate) fn take_ended(&self) -> bool {
+        self.ended.swap(false, Ordering::Relaxed)
     }
 
     pub(crate) fn add_output(&self, output: AudioOutput) -> AudioOutputId {
@@ -100,10 +119,12 @@ impl AudioIo {
     }
 
     pub(crate) fn remove_output(&self, id: AudioOutputId) -> bool {
-        let mut outputs = lock(&self.outputs);
-        let before = outputs.len();
-        outputs.retain(|(known, _)| *known != id);
-        outputs.len() < before
+        let removed = {
+            let mut outputs = lock(&self.outputs);
+            let position = outputs.iter().position(|(known, _)| *known == id);
+            position.map(|position| outputs.remove(position))
+        };
+        removed.is_some()
     }
 
     pub(crate) fn set_muted(&self, muted: bool) {
@@ -114,77 +135,16 @@ impl AudioIo {
         self.muted.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_profile(&self, profile: AudioProfile) {
-        *lock(&self.profile) = profile;
-    }
-
-    pub(crate) fn profile(&self) -> AudioProfile {
-        *lock(&self.profile)
-    }
-
-    #[cfg(feature = "opus")]
-    pub(crate) fn set_processor(&self, processor: Option<Box<dyn AudioProcessor>>) {
-        *lock(&self.processor) = processor;
-    }
-
     /// The next 20 ms of the own voice. A source runs on while it is muted, so that unmuting is at once.
-    fn capture(&self, frame: &mut AudioFrame) -> Captured {
-        use carillon_frame::Captured as From;
-        *frame = AudioFrame::SILENCE;
-        let mut input = lock(&self.input);
-        let (captured, ended) = match &mut *input {
-            AudioInput::Silence => (Captured::Sound, false),
-            #[cfg(feature = "opus")]
-            AudioInput::Sound(source) => match contained(INPUT, || source.next_frame(frame)) {
-                Some(From::Frame(()) | From::Nothing) => (Captured::Sound, false),
-                Some(From::Ended) | None => (Captured::Sound, true),
-            },
-            AudioInput::Encoded(source) => match contained(INPUT, || source.next_packet()) {
-                Some(From::Frame(packet)) => (Captured::Packet(packet), false),
-                Some(From::Nothing) => (Captured::Sound, false),
-                Some(From::Ended) | None => (Captured::Sound, true),
-            },
-        };
-        if ended {
-            *input = AudioInput::Silence;
+    fn capture(&self, room: &mut Room) -> Captured {
+        let (captured, ended) = lock(&self.input).capture(room);
+        if let Some(ended) = ended {
+            self.ended.store(ended.origin == Origin::Application, Ordering::Relaxed);
         }
-        drop(input);
-        if self.is_muted() {
-            *frame = AudioFrame::SILENCE;
-            return Captured::Sound;
+        if self.is_muted() && !matches!(captured, Captured::Covered) {
+            return Captured::Silence;
         }
-        self.process(frame);
         captured
-    }
-
-    #[cfg(feature = "opus")]
-    fn process(&self, frame: &mut AudioFrame) {
-        let mut held = lock(&self.processor);
-        if let Some(processor) = held.as_mut()
-            && contained(PROCESSOR, || processor.process_capture(frame)).is_none()
-        {
-            *held = None;
-        }
-    }
-
-    #[cfg(not(feature = "opus"))]
-    #[expect(clippy::unused_self, reason = "without a codec there is no sound to process")]
-    const fn process(&self, _frame: &mut AudioFrame) {}
-
-    /// Plays the next 20 ms of everybody else.
-    #[cfg(feature = "opus")]
-    fn play(&self, frame: &AudioFrame) {
-        let mut held = lock(&self.processor);
-        if let Some(processor) = held.as_mut()
-            && contained(PROCESSOR, || processor.analyse_render(frame)).is_none()
-        {
-            *held = None;
-        }
-        drop(held);
-        self.hand_out(|output| match output {
-            AudioOutput::Sound(sink) => sink.play(frame),
-            AudioOutput::Encoded(_) => {}
-        });
     }
 
     fn take_encoded(&self, packet: &EncodedAudio) {
@@ -206,23 +166,50 @@ impl AudioIo {
     }
 }
 
-impl std::fmt::Debug for AudioIo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AudioIo")
-            .field("input", &*lock(&self.input))
-            .field("muted", &self.is_muted())
-            .finish_non_exhaustive()
+/// What only sound that is encoded here has.
+#[cfg(feature = "opus")]
+impl AudioIo {
+    pub(crate) fn set_profile(&self, profile: AudioProfile) {
+        *lock(&self.profile) = profile;
+    }
+
+    pub(crate) fn profile(&self) -> AudioProfile {
+        *lock(&self.profile)
+    }
+
+    pub(crate) fn change_processing(&self, change: impl FnOnce(&mut Processing)) {
+        change(&mut lock(&self.processing));
+    }
+
+    fn process(&self, frame: &mut AudioFrame) {
+        self.with_processor(|processor| processor.process_capture(frame));
+    }
+
+    /// Plays the next 20 ms of everybody else.
+    fn play(&self, frame: &AudioFrame) {
+        self.with_processor(|processor| processor.analyse_render(frame));
+        self.hand_out(|output| match output {
+            AudioOutput::Sound(sink) => sink.play(frame),
+            AudioOutput::Encoded(_) => {}
+        });
+    }
+
+    /// Calls the processor, if there is one; one that panics is taken out.
+    fn with_processor(&self, call: impl FnOnce(&mut dyn AudioProcessor)) {
+        let mut held = lock(&self.processing);
+        if let Some(processor) = held.processor()
+            && contained(PROCESSOR, || call(processor)).is_none()
+        {
+            *held = Processing::Nothing;
+        }
     }
 }
 
-/// What came of the own input.
-enum Captured {
-    /// The frame that was written.
-    Sound,
-    /// A packet that is encoded already.
-    Packet(EncodedAudio),
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl std::fmt::Debug for AudioIo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AudioIo")
+            .field("input", &self.input_kind())
+            .field("muted", &self.is_muted())
+            .finish_non_exhaustive()
+    }
 }

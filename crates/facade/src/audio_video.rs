@@ -1,28 +1,29 @@
-//! Sound, video, roster and messages of one session.
+//! One session: starting and leaving, being told, and how its sound is treated.
 
-use std::collections::BTreeMap;
+mod active_speakers;
+mod realtime;
+mod video_tiles;
+
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-use bytes::Bytes;
-use carillon_frame::{Bitrate, VideoFrame};
+#[cfg(feature = "opus")]
 use carillon_media::pipeline::audio_send::AudioProfile;
-use carillon_signaling::{Identity, MAX_DATA_BYTES, Mute, SentData, Topic};
+#[cfg(feature = "opus")]
+use carillon_media::processing::AudioProcessor;
+#[cfg(feature = "processing")]
+use carillon_media::processing::VoiceProcessing;
 
-use crate::active_speaker::{ActiveSpeakerDetector, ActiveSpeakerPolicy, SpeakerChanges};
-use crate::configuration::{MaxResolution, MeetingSessionConfiguration};
-use crate::connection::Command;
-use crate::error::{CaptureError, NoSuchTile, SendDataError, StartError, VideoStartError};
-use crate::event::{RemoteVideoSource, SessionEvent, SessionEvents};
+pub use self::realtime::AttendeePresence;
+#[cfg(feature = "opus")]
+use crate::audio::Processing;
+use crate::configuration::MeetingSessionConfiguration;
+use crate::error::StartError;
+use crate::event::SessionEvents;
 use crate::metrics::MetricsReport;
 use crate::observer::{AudioVideoObserver, EventObserver, Observer, ObserverId, RealtimeObserver};
-use crate::policy::{VideoDownlinkBandwidthPolicy, VideoUplinkBandwidthPolicy};
 use crate::shared::lock;
 use crate::side::Side;
 use crate::status::MeetingSessionStatus;
-use crate::still;
-use crate::tiles::{PauseState, SinkId, TileId, VideoSurface, VideoTileState};
 
 /// Controls one session, and tells what happens in it. Copies control the same session.
 #[derive(Clone, Debug)]
@@ -41,32 +42,95 @@ impl AudioVideoFacade {
     }
 
     /// Adds an observer of the session and its videos.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// use carillon_facade::{AudioVideoObserver, MeetingSessionStatus};
+    ///
+    /// struct Tell;
+    /// impl AudioVideoObserver for Tell {
+    ///     fn audio_video_did_stop(&self, status: &MeetingSessionStatus) {
+    ///         println!("left: {status}");
+    ///     }
+    /// }
+    /// audio_video.add_observer(std::sync::Arc::new(Tell));
+    /// # }
+    /// ```
     pub fn add_observer(&self, observer: Arc<dyn AudioVideoObserver>) -> ObserverId {
         self.side.shared.hub.add(Observer::AudioVideo(observer))
     }
 
     /// Adds an observer of roster, volumes and messages.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// use carillon_facade::{AttendeeInfo, RealtimeObserver};
+    ///
+    /// struct Tell;
+    /// impl RealtimeObserver for Tell {
+    ///     fn attendee_did_join(&self, attendee: &AttendeeInfo) {
+    ///         println!("{} came", attendee.external_user_id);
+    ///     }
+    /// }
+    /// audio_video.add_realtime_observer(std::sync::Arc::new(Tell));
+    /// # }
+    /// ```
     pub fn add_realtime_observer(&self, observer: Arc<dyn RealtimeObserver>) -> ObserverId {
         self.side.shared.hub.add(Observer::Realtime(observer))
     }
 
     /// Adds an observer of the steps in the life of the session.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// use carillon_facade::{EventObserver, MeetingEvent};
+    ///
+    /// struct Tell;
+    /// impl EventObserver for Tell {
+    ///     fn event_did_receive(&self, event: &MeetingEvent) {
+    ///         println!("{event:?}");
+    ///     }
+    /// }
+    /// audio_video.add_event_observer(std::sync::Arc::new(Tell));
+    /// # }
+    /// ```
     pub fn add_event_observer(&self, observer: Arc<dyn EventObserver>) -> ObserverId {
         self.side.shared.hub.add(Observer::Event(observer))
     }
 
     /// Removes an observer of any kind.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade, observer: carillon_facade::ObserverId) {
+    /// audio_video.remove_observer(observer);
+    /// # }
+    /// ```
     pub fn remove_observer(&self, observer: ObserverId) {
         self.side.shared.hub.remove(observer);
     }
 
     /// Everything that happens from here on, as a stream.
+    ///
+    /// ```no_run
+    /// # async fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// let mut events = audio_video.events();
+    /// while let Some(event) = events.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn events(&self) -> SessionEvents {
         self.side.shared.hub.stream()
     }
 
     /// Joins the meeting. It returns at once: what becomes of it is told to observers and streams.
+    ///
+    /// ```no_run
+    /// # async fn example(audio_video: &carillon_facade::AudioVideoFacade) -> Result<(), carillon_facade::StartError> {
+    /// audio_video.start()?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`StartError`] outside of a tokio runtime.
@@ -75,251 +139,109 @@ impl AudioVideoFacade {
     }
 
     /// Leaves the meeting. It returns at once; [`Self::stopped`] waits until it is done.
+    ///
+    /// ```no_run
+    /// # async fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// audio_video.stop();
+    /// audio_video.stopped().await;
+    /// # }
+    /// ```
     pub fn stop(&self) {
         self.side.stop();
     }
 
     /// Waits until the session has ended, and says why; nothing if it was never started.
+    ///
+    /// ```no_run
+    /// # async fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// if let Some(status) = audio_video.stopped().await
+    ///     && status.is_failure()
+    /// {
+    ///     println!("{status}");
+    /// }
+    /// # }
+    /// ```
     pub async fn stopped(&self) -> Option<MeetingSessionStatus> {
         self.side.ended().await
     }
 
     /// The latest figures.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// let figures = audio_video.metrics();
+    /// println!("{} b/s come", figures.downstream_bitrate.bps());
+    /// # }
+    /// ```
     #[must_use]
     pub fn metrics(&self) -> MetricsReport {
         lock(&self.side.shared.metrics).clone()
     }
+}
 
-    /// Sends sound of another kind; takes effect when the session connects (again).
+/// How the own sound is treated.
+#[cfg(feature = "opus")]
+impl AudioVideoFacade {
+    /// Sends sound of another kind from the next 20 ms on.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// audio_video.set_audio_profile(carillon_facade::AudioProfile::FullbandMusicStereo);
+    /// # }
+    /// ```
     pub fn set_audio_profile(&self, profile: AudioProfile) {
         self.side.shared.audio.set_profile(profile);
     }
 
-    /// Processes the own voice and listens to everybody else's, or does not any more.
-    #[cfg(feature = "opus")]
-    pub fn set_audio_processor(
-        &self,
-        processor: Option<Box<dyn carillon_media::processing::AudioProcessor>>,
-    ) {
-        self.side.shared.audio.set_processor(processor);
-    }
-}
-
-/// Talking: the microphone and messages.
-impl AudioVideoFacade {
-    /// Closes the microphone: silence is sent.
-    pub fn realtime_mute_local_audio(&self) {
-        self.set_mute(Mute::Muted);
-    }
-
-    /// Opens the microphone; false if the application does not allow it at the moment.
-    pub fn realtime_unmute_local_audio(&self) -> bool {
-        let allowed = self.realtime_can_unmute_local_audio();
-        if allowed {
-            self.set_mute(Mute::Unmuted);
-        }
-        allowed
-    }
-
-    /// Whether the microphone is closed.
-    #[must_use]
-    pub fn realtime_is_local_audio_muted(&self) -> bool {
-        self.side.shared.audio.is_muted()
-    }
-
-    /// Allows the attendee to open the microphone, or does not.
-    pub fn realtime_set_can_unmute_local_audio(&self, can_unmute: bool) {
-        self.side.shared.can_unmute.store(can_unmute, Ordering::Relaxed);
-    }
-
-    /// Whether the attendee may open the microphone.
-    #[must_use]
-    pub fn realtime_can_unmute_local_audio(&self) -> bool {
-        self.side.shared.may_unmute()
-    }
-
-    /// Sends a message to everybody who is there, and for `lifetime` to everybody who comes.
+    /// Takes out echo and noise and evens out loudness, or does not any more; it can change at any time.
     ///
-    /// # Errors
-    /// [`SendDataError`] says what is wrong with it, or that there is no session to send it over.
-    pub fn realtime_send_data_message(
-        &self,
-        topic: &str,
-        data: impl Into<Bytes>,
-        lifetime: Option<Duration>,
-    ) -> Result<(), SendDataError> {
-        let topic: Topic = topic.parse().map_err(|_| SendDataError::InvalidTopic)?;
-        let data = data.into();
-        if data.len() > MAX_DATA_BYTES {
-            return Err(SendDataError::TooLong { bytes: data.len() });
-        }
-        let sent = self.side.command(Command::Data(SentData { topic, data, lifetime }));
-        if sent { Ok(()) } else { Err(SendDataError::NotRunning) }
-    }
-
-    /// Decides by another policy who speaks, and when that is told.
-    pub fn set_active_speaker_policy(
-        &self,
-        policy: Box<dyn ActiveSpeakerPolicy>,
-        changes: SpeakerChanges,
-    ) {
-        *lock(&self.side.shared.speakers) = ActiveSpeakerDetector::new(policy, changes);
-    }
-
-    /// How active everybody is at the moment, from 0 on.
-    #[must_use]
-    pub fn active_speaker_scores(&self) -> BTreeMap<Identity, f32> {
-        lock(&self.side.shared.speakers).scores()
-    }
-
-    fn set_mute(&self, mute: Mute) {
-        let shared = &self.side.shared;
-        let muted = mute == Mute::Muted;
-        if shared.audio.is_muted() != muted {
-            shared.audio.set_muted(muted);
-            self.side.command(Command::Mute(mute));
-            shared.tell(SessionEvent::LocalMuteChanged(mute));
-        }
-    }
-}
-
-/// Showing and seeing: tiles and policies.
-impl AudioVideoFacade {
-    /// Sends the pictures of the chosen input, before or after the session starts.
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// use carillon_facade::{Switch, VoiceProcessing};
     ///
-    /// # Errors
-    /// [`VideoStartError`] when no input was chosen, or the meeting allows no video.
-    pub fn start_local_video_tile(&self) -> Result<TileId, VideoStartError> {
-        let features = self.configuration().meeting_features;
-        if features.video_max_resolution == MaxResolution::None {
-            return Err(VideoStartError::NotAllowed);
-        }
-        self.side.start_video()
+    /// let headset = VoiceProcessing { echo_cancellation: Switch::Off, ..VoiceProcessing::ALL };
+    /// audio_video.set_voice_processing(headset);
+    /// # }
+    /// ```
+    #[cfg(feature = "processing")]
+    pub fn set_voice_processing(&self, steps: VoiceProcessing) {
+        self.side.shared.audio.change_processing(|processing| processing.set_steps(steps));
     }
 
-    /// Sends no pictures any more, and releases the input.
-    pub fn stop_local_video_tile(&self) {
-        self.side.stop_video();
-    }
-
-    /// Whether pictures are taken at the moment.
-    #[must_use]
-    pub fn has_started_local_video_tile(&self) -> bool {
-        self.side.shared.camera().is_some()
-    }
-
-    /// The tile of the own camera.
-    #[must_use]
-    pub fn local_video_tile(&self) -> Option<VideoTileState> {
-        self.side.shared.tiles().local()
-    }
-
-    /// A tile by its number.
-    #[must_use]
-    pub fn video_tile(&self, tile: TileId) -> Option<VideoTileState> {
-        self.side.shared.tiles().state(tile)
-    }
-
-    /// Every tile.
-    #[must_use]
-    pub fn all_video_tiles(&self) -> Vec<VideoTileState> {
-        self.side.shared.tiles().all()
-    }
-
-    /// Every tile but the own.
-    #[must_use]
-    pub fn all_remote_video_tiles(&self) -> Vec<VideoTileState> {
-        let mut tiles = self.all_video_tiles();
-        tiles.retain(|tile| !tile.local_tile);
-        tiles
-    }
-
-    /// Shows a tile's pictures on a surface, beside others.
+    /// What is done to the own voice at the moment.
     ///
-    /// # Errors
-    /// [`NoSuchTile`] if the tile is gone.
-    pub fn bind_video_surface(
-        &self,
-        tile: TileId,
-        surface: VideoSurface,
-    ) -> Result<SinkId, NoSuchTile> {
-        self.side.shared.tiles().bind(tile, surface).ok_or(NoSuchTile(tile))
-    }
-
-    /// Takes a surface off its tile; false if it was on none.
-    pub fn unbind_video_surface(&self, surface: SinkId) -> bool {
-        self.side.shared.tiles().unbind(surface)
-    }
-
-    /// The picture that a tile shows.
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// let is_raw = audio_video.voice_processing() == carillon_facade::VoiceProcessing::NONE;
+    /// # }
+    /// ```
+    #[cfg(feature = "processing")]
     #[must_use]
-    pub fn latest_frame(&self, tile: TileId) -> Option<VideoFrame> {
-        self.side.shared.tiles().screen(tile)?.latest()
+    pub fn voice_processing(&self) -> VoiceProcessing {
+        let mut steps = VoiceProcessing::NONE;
+        self.side.shared.audio.change_processing(|processing| steps = processing.steps());
+        steps
     }
 
-    /// The picture that a tile shows, as a PNG file.
+    /// Hands the own voice and everybody else's to a processor of the application's own, or does not any more.
     ///
-    /// # Errors
-    /// [`CaptureError`] says whether there is no tile or no picture.
-    pub fn capture_video_tile(&self, tile: TileId) -> Result<Vec<u8>, CaptureError> {
-        let screen = self.side.shared.tiles().screen(tile).ok_or(NoSuchTile(tile))?;
-        still::png(&screen.latest().ok_or(CaptureError::NoPicture)?.picture)
-    }
-
-    /// Stops receiving a tile's video; the tile stays.
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// use carillon_facade::{frame::AudioFrame, media::processing::AudioProcessor};
     ///
-    /// # Errors
-    /// [`NoSuchTile`] if the tile is gone.
-    pub fn pause_video_tile(&self, tile: TileId) -> Result<(), NoSuchTile> {
-        self.set_paused(tile, PauseState::PausedByUserRequest)
-    }
-
-    /// Receives a tile's video again.
-    ///
-    /// # Errors
-    /// [`NoSuchTile`] if the tile is gone.
-    pub fn unpause_video_tile(&self, tile: TileId) -> Result<(), NoSuchTile> {
-        self.set_paused(tile, PauseState::Unpaused)
-    }
-
-    /// Everybody whose video could be received, shown or not.
-    #[must_use]
-    pub fn remote_video_sources(&self) -> Vec<RemoteVideoSource> {
-        lock(&self.side.shared.sources).clone()
-    }
-
-    /// Decides by another policy which videos are received.
-    pub fn set_video_downlink_policy(&self, policy: Box<dyn VideoDownlinkBandwidthPolicy>) {
-        *lock(&self.side.shared.downlink) = policy;
-        self.side.command(Command::VideosChanged);
-    }
-
-    /// Decides by another policy how the own video is sent.
-    pub fn set_video_uplink_policy(&self, policy: Box<dyn VideoUplinkBandwidthPolicy>) {
-        *lock(&self.side.shared.uplink) = policy;
-        self.side.command(Command::CameraChanged);
-    }
-
-    /// Sends the own video with so many bits a second at most.
-    pub fn set_video_max_bandwidth_kbps(&self, kbps: u32) {
-        lock(&self.side.shared.uplink).set_ideal_max_bandwidth(Bitrate::from_kbps(kbps));
-        self.side.command(Command::CameraChanged);
-    }
-
-    fn set_paused(&self, tile: TileId, state: PauseState) -> Result<(), NoSuchTile> {
-        let shared = &self.side.shared;
-        let known = self.video_tile(tile).ok_or(NoSuchTile(tile))?;
-        let identity = known.attendee.identity;
-        match state {
-            PauseState::PausedByUserRequest => {
-                lock(&shared.paused).insert(identity);
-            }
-            PauseState::Unpaused | PauseState::PausedForPoorConnection => {
-                lock(&shared.paused).remove(&identity);
-            }
-        }
-        shared.update_tile(tile, |tile| tile.pause_state = state);
-        self.side.command(Command::VideosChanged);
-        Ok(())
+    /// struct Quieter;
+    /// impl AudioProcessor for Quieter {
+    ///     fn process_capture(&mut self, frame: &mut AudioFrame) {
+    ///         frame.samples_mut().iter_mut().for_each(|sample| *sample /= 2);
+    ///     }
+    ///     fn analyse_render(&mut self, _: &AudioFrame) {}
+    /// }
+    /// audio_video.set_audio_processor(Some(Box::new(Quieter)));
+    /// # }
+    /// ```
+    pub fn set_audio_processor(&self, processor: Option<Box<dyn AudioProcessor>>) {
+        self.side.shared.audio.change_processing(|processing| {
+            *processing = processor.map_or(Processing::Nothing, Processing::Other);
+        });
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use carillon_frame::{
-    Captured, EncodedVideo, EncodedVideoSource, FrameKind, VideoFrame, VideoSize, VideoSource,
-};
+use carillon_frame::{Captured, EncodedVideo, EncodedVideoSource, FrameKind, VideoSize};
+#[cfg(feature = "h264")]
+use carillon_frame::{VideoFrame, VideoSource};
 #[cfg(feature = "h264")]
 use carillon_media::h264::{H264Library, VideoContent};
 #[cfg(feature = "h264")]
@@ -227,6 +227,10 @@ impl Feed {
     }
 
     /// Takes the next picture; false at the end of the source.
+    #[cfg_attr(
+        not(feature = "h264"),
+        expect(unused_variables, reason = "only an encoder has to know how to encode")
+    )]
     fn take(
         &mut self,
         now: Instant,

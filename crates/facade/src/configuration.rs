@@ -49,6 +49,13 @@ pub struct MeetingSessionCredentials {
 
 impl MeetingSessionCredentials {
     /// The attendee's own voice and camera, as events name it.
+    ///
+    /// ```no_run
+    /// # fn example(session: &carillon_facade::MeetingSession, tile: &carillon_facade::VideoTileState) {
+    /// let me = session.configuration().credentials.identity();
+    /// let is_mine = tile.attendee.identity == me;
+    /// # }
+    /// ```
     #[must_use]
     pub const fn identity(&self) -> Identity {
         Identity::main(self.attendee_id)
@@ -81,6 +88,11 @@ pub enum MaxResolution {
 
 impl MaxResolution {
     /// The number of lines.
+    ///
+    /// ```
+    /// # use carillon_facade::MaxResolution;
+    /// assert_eq!(MaxResolution::Fhd.height(), 1_080);
+    /// ```
     #[must_use]
     pub const fn height(self) -> u32 {
         match self {
@@ -177,6 +189,15 @@ impl MeetingSessionConfiguration {
 
     /// The same, of answers that were parsed already.
     ///
+    /// ```
+    /// # use carillon_facade::MeetingSessionConfiguration;
+    /// # let meeting = serde_json::json!({ "MediaPlacement": { "SignalingUrl": "ws://127.0.0.1:8080/s" } });
+    /// # let attendee = serde_json::json!({ "AttendeeId": "01234567-89ab-4def-8123-456789abcdef", "JoinToken": "secret" });
+    /// let mut configuration = MeetingSessionConfiguration::from_values(&meeting, &attendee)?;
+    /// configuration.reconnect_timeout = std::time::Duration::from_secs(600);
+    /// # Ok::<(), carillon_facade::ConfigurationError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ConfigurationError`] says what is missing or wrong.
     pub fn from_values(meeting: &Value, attendee: &Value) -> Result<Self, ConfigurationError> {
@@ -202,6 +223,23 @@ impl MeetingSessionConfiguration {
     }
 
     /// A configuration of its parts, with default settings.
+    ///
+    /// ```
+    /// use carillon_facade::{MeetingSessionConfiguration, MeetingSessionCredentials, MeetingSessionUrls};
+    ///
+    /// let credentials = MeetingSessionCredentials {
+    ///     attendee_id: "01234567-89ab-4def-8123-456789abcdef".parse()?,
+    ///     external_user_id: "ada".into(),
+    ///     join_token: "secret".parse()?,
+    /// };
+    /// let urls = MeetingSessionUrls {
+    ///     signaling_url: "wss://meetings.example/signaling".to_owned(),
+    ///     audio_host_url: String::new(),
+    ///     event_ingestion_url: None,
+    /// };
+    /// let configuration = MeetingSessionConfiguration::new(credentials, urls);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(credentials: MeetingSessionCredentials, urls: MeetingSessionUrls) -> Self {
         Self {

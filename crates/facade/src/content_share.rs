@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::audio::AudioInput;
+#[cfg(feature = "opus")]
+use carillon_media::pipeline::audio_send::AudioProfile;
+
+use crate::audio::{AudioInput, Origin};
 use crate::camera::VideoInput;
 use crate::configuration::MaxResolution;
 use crate::error::ContentShareError;
@@ -26,16 +29,45 @@ impl ContentShareController {
     }
 
     /// Adds an observer.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// use carillon_facade::ContentShareObserver;
+    ///
+    /// struct Tell;
+    /// impl ContentShareObserver for Tell {
+    ///     fn content_share_did_start(&self) {
+    ///         println!("everybody sees it");
+    ///     }
+    /// }
+    /// share.add_observer(std::sync::Arc::new(Tell));
+    /// # }
+    /// ```
     pub fn add_observer(&self, observer: Arc<dyn ContentShareObserver>) -> ObserverId {
         self.main.shared.hub.add(Observer::ContentShare(observer))
     }
 
     /// Removes an observer.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController, observer: carillon_facade::ObserverId) {
+    /// share.remove_observer(observer);
+    /// # }
+    /// ```
     pub fn remove_observer(&self, observer: ObserverId) {
         self.main.shared.hub.remove(observer);
     }
 
     /// Shares these pictures, and this sound if there is any. That it started is told once it shows in the meeting.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) -> Result<(), Box<dyn std::error::Error>> {
+    /// use carillon_facade::{AudioInput, VideoInput, frame::VideoSize, media::pattern::{Hue, TestPattern}};
+    ///
+    /// let slides = TestPattern::new(VideoSize::new(1_920, 1_080), Hue::new(60)).ok_or("no picture")?;
+    /// share.start_content_share(VideoInput::Pictures(Box::new(slides)), AudioInput::Silence)?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`ContentShareError`] while the attendee is not in the meeting, or when the meeting allows no content.
@@ -50,7 +82,7 @@ impl ContentShareController {
         }
         let parent = self.main.cancellation().filter(|_| self.main.is_running());
         let parent = parent.ok_or(ContentShareError::NotRunning)?;
-        shared.audio.set_input(audio);
+        shared.audio.set_input(audio, Origin::Application);
         *lock(&self.content.video_input) = Some(video);
         self.content.start_video()?;
         self.content.start(Some(parent))?;
@@ -58,24 +90,62 @@ impl ContentShareController {
     }
 
     /// Holds the pictures back; the share stays in the meeting.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// share.pause_content_share();
+    /// # }
+    /// ```
     pub fn pause_content_share(&self) {
         self.set_paused(true, ContentShareEvent::Paused);
     }
 
     /// Lets the pictures go on.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// share.unpause_content_share();
+    /// # }
+    /// ```
     pub fn unpause_content_share(&self) {
         self.set_paused(false, ContentShareEvent::Unpaused);
     }
 
     /// Ends the share.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// share.stop_content_share();
+    /// # }
+    /// ```
     pub fn stop_content_share(&self) {
         self.content.stop();
     }
 
     /// Whether there is a share at the moment, shown or about to be.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// if share.is_sharing() {
+    ///     share.stop_content_share();
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_sharing(&self) -> bool {
         self.content.is_running()
+    }
+
+    /// Sends the shared sound of another kind from here on.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// share.set_content_audio_profile(carillon_facade::AudioProfile::FullbandMusicMono);
+    /// # }
+    /// ```
+    #[cfg(feature = "opus")]
+    pub fn set_content_audio_profile(&self, profile: AudioProfile) {
+        self.content.shared.audio.set_profile(profile);
     }
 
     fn set_paused(&self, paused: bool, event: ContentShareEvent) {

@@ -8,6 +8,7 @@ use carillon_frame::VideoSize;
 use carillon_signaling::{Identity, Mute, SignalStrength, Topic};
 use tokio::sync::broadcast;
 
+use crate::device_controller::DeviceChangeEvent;
 use crate::metrics::MetricsReport;
 use crate::status::MeetingSessionStatus;
 use crate::tiles::{TileId, VideoTileState};
@@ -158,6 +159,24 @@ pub enum MeetingEvent {
     SignalingDropped,
     /// No sound arrives.
     ReceivingAudioDropped,
+    /// The own sound comes from an input that was chosen.
+    AudioInputSelected,
+    /// The own sound comes from nowhere.
+    AudioInputUnselected,
+    /// The chosen microphone cannot be used.
+    AudioInputFailed {
+        /// Why.
+        message: String,
+    },
+    /// The own pictures come from an input that was chosen.
+    VideoInputSelected,
+    /// The own pictures come from nowhere.
+    VideoInputUnselected,
+    /// The chosen pictures cannot be taken.
+    VideoInputFailed {
+        /// Why.
+        message: String,
+    },
 }
 
 /// Everything a session tells.
@@ -183,6 +202,8 @@ pub enum SessionEvent {
     VolumeChanged(VolumeUpdate),
     /// The own microphone was closed or opened.
     LocalMuteChanged(Mute),
+    /// Whether the attendee may open the own microphone changed.
+    LocalCanUnmuteChanged(bool),
     /// A message arrived.
     DataMessage(DataMessage),
     /// A tile appeared or changed.
@@ -204,6 +225,8 @@ pub enum SessionEvent {
     ActiveSpeakersChanged(Vec<AttendeeInfo>),
     /// What became of the own content share.
     ContentShare(ContentShareEvent),
+    /// Something changed among the devices, or with a source in use.
+    Device(DeviceChangeEvent),
     /// The connection got better or worse.
     ConnectionHealthChanged(ConnectionHealth),
     /// Figures, once a second.
@@ -216,6 +239,21 @@ pub enum SessionEvent {
 pub(crate) const WAITING_EVENTS: usize = 1_024;
 
 /// The events of a session, to be awaited one by one.
+///
+/// ```no_run
+/// # async fn example(session: &carillon_facade::MeetingSession) {
+/// use carillon_facade::SessionEvent;
+///
+/// let mut events = session.audio_video().events();
+/// while let Some(event) = events.next().await {
+///     match event {
+///         SessionEvent::AttendeeJoined(attendee) => println!("{} came", attendee.external_user_id),
+///         SessionEvent::Stopped(status) => return println!("{status}"),
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct SessionEvents {
     receiver: broadcast::Receiver<SessionEvent>,
@@ -228,6 +266,14 @@ impl SessionEvents {
     }
 
     /// The next event; nothing once the session is released. It may be dropped while it waits without losing any.
+    ///
+    /// ```no_run
+    /// # async fn example(mut events: carillon_facade::SessionEvents) {
+    /// while let Some(event) = events.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Option<SessionEvent> {
         loop {
             match self.receiver.recv().await {
@@ -241,6 +287,14 @@ impl SessionEvents {
     }
 
     /// How many events were lost because they were not fetched in time.
+    ///
+    /// ```no_run
+    /// # fn example(events: &carillon_facade::SessionEvents) {
+    /// if events.missed() > 0 {
+    ///     println!("read events sooner: {} are lost", events.missed());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub const fn missed(&self) -> u64 {
         self.missed

@@ -20,6 +20,7 @@ mod content_share;
 mod device_controller;
 mod error;
 mod event;
+mod frame_processor;
 mod health;
 mod logger;
 mod media_link;
@@ -32,37 +33,46 @@ mod session;
 mod shared;
 mod side;
 mod signaling_socket;
+mod speaker_scores;
 mod status;
 mod still;
+mod subscription;
 mod tiles;
 mod video_receive;
 mod video_send;
 
 pub use active_speaker::{ActiveSpeakerPolicy, DefaultActiveSpeakerPolicy, SpeakerChanges};
-pub use audio::{AudioInput, AudioOutput, AudioOutputId};
-pub use audio_video::AudioVideoFacade;
+pub use audio::{AudioInput, AudioOutput, AudioOutputId, InputKind};
+pub use audio_video::{AttendeePresence, AudioVideoFacade};
 pub use camera::VideoInput;
-#[cfg(any(feature = "devices", feature = "window"))]
+#[cfg(feature = "files")]
 pub use carillon_devices as devices;
+#[cfg(feature = "devices")]
+pub use carillon_devices::DeviceError;
+#[cfg(feature = "devices")]
+pub use carillon_devices::catalog::{DeviceChoice, DeviceId, DeviceInfo, Following};
 pub use carillon_frame as frame;
 pub use carillon_media as media;
+#[cfg(feature = "opus")]
 pub use carillon_media::pipeline::audio_send::AudioProfile;
+#[cfg(feature = "processing")]
+pub use carillon_media::processing::{Switch, VoiceProcessing};
 pub use carillon_signaling::{Identity, Modality, Mute, SignalStrength, Topic};
-pub use carillon_types::AttendeeId;
+pub use carillon_types::{AttendeeId, JoinToken};
 pub use configuration::*;
 pub use content_share::ContentShareController;
-pub use device_controller::DeviceController;
+pub use device_controller::{DeviceChangeEvent, DeviceController, StreamEnd};
 pub use error::*;
 pub use event::{
     AttendeeInfo, ConnectionHealth, ContentShareEvent, DataMessage, MeetingEvent,
     RemoteVideoSource, SessionEvent, SessionEvents, UnavailableReason, VolumeUpdate,
 };
+pub use frame_processor::{ProcessedVideoSource, VideoFrameProcessor};
 pub use logger::{ConsoleLogger, LogLevel, Logger, MultiLogger, NoOpLogger, TracingLogger};
 pub use metrics::{MetricsReport, VideoReceiveMetrics, VideoSendMetrics};
-pub use observer::{
-    AudioVideoObserver, ContentShareObserver, EventObserver, ObserverId, RealtimeObserver,
-};
+pub use observer::*;
 pub use policy::*;
 pub use session::MeetingSession;
 pub use status::{MeetingSessionStatus, MeetingSessionStatusCode};
+pub use subscription::Subscription;
 pub use tiles::{PauseState, SinkId, TileId, VideoSurface, VideoTileState};

@@ -80,7 +80,7 @@ pub(crate) enum CameraSection {
 pub(crate) struct LocalStreams {
     pub(crate) voice: Ssrc,
     pub(crate) camera: Ssrc,
-    camera_repair: Ssrc,
+    pub(crate) camera_repair: Ssrc,
 }
 
 impl LocalStreams {

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use carillon_frame::FRAME_DURATION;
-use carillon_media::pipeline::audio_receive::AudioReceiveStats;
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::audio::VoiceStream;
+use crate::audio::{VoiceFigures, VoiceStream};
 use crate::clock;
+use crate::device_controller::{DeviceChangeEvent, StreamEnd};
+use crate::event::SessionEvent;
 use crate::media_link::{Arrived, Outlet, PathState, SharedEngine, codecs};
 use crate::shared::{Shared, lock};
 use crate::video_receive::VideoRoom;
@@ -27,7 +28,7 @@ pub(crate) struct MediaTask {
     pub(crate) arrivals: mpsc::Receiver<Arrived>,
     pub(crate) room: VideoRoom,
     pub(crate) state: watch::Receiver<PathState>,
-    pub(crate) figures: Arc<Mutex<AudioReceiveStats>>,
+    pub(crate) figures: Arc<Mutex<VoiceFigures>>,
 }
 
 impl MediaTask {
@@ -82,8 +83,13 @@ impl MediaTask {
     /// Sends and plays 20 ms; false once the path is closed.
     async fn pass_frame(&mut self) -> bool {
         self.voice.play(clock::now());
-        *lock(&self.figures) = self.voice.stats();
-        match self.voice.next_packet() {
+        *lock(&self.figures) = self.voice.figures();
+        let packet = self.voice.next_packet();
+        if self.shared.audio.take_ended() {
+            let ended = DeviceChangeEvent::AudioInputStreamEnded(StreamEnd::Finished);
+            self.shared.tell(SessionEvent::Device(ended));
+        }
+        match packet {
             Some(packet) => self.outlet.send_voice(packet).await,
             None => true,
         }

@@ -1,20 +1,25 @@
 //! What an application implements to be called when something happens; every method may be left out.
 //!
-//! Observers are called on the session's own task: they should return at once, and hand longer work on.
+//! Observers are called on the session's own task, and of devices on the thread that watches them: they should return at
+//! once, and hand longer work on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(feature = "devices")]
+use carillon_devices::catalog::{DeviceId, DeviceInfo};
 use carillon_signaling::Mute;
 use tokio::sync::broadcast;
 
+use crate::device_controller::{DeviceChangeEvent, StreamEnd};
 use crate::event::{
     AttendeeInfo, ConnectionHealth, ContentShareEvent, DataMessage, MeetingEvent,
     RemoteVideoSource, SessionEvent, SessionEvents, VolumeUpdate, WAITING_EVENTS,
 };
 use crate::metrics::MetricsReport;
 use crate::status::MeetingSessionStatus;
+use crate::subscription::Subscription;
 use crate::tiles::{TileId, VideoTileState};
 
 /// Is told how a session and its videos do.
@@ -61,6 +66,8 @@ pub trait RealtimeObserver: Send + Sync {
     fn volume_did_change(&self, update: &VolumeUpdate) {}
     /// The own microphone was closed or opened.
     fn local_mute_did_change(&self, mute: Mute) {}
+    /// Whether the attendee may open the own microphone changed.
+    fn local_can_unmute_did_change(&self, can_unmute: bool) {}
     /// A message arrived.
     fn data_message_did_receive(&self, message: &DataMessage) {}
     /// Who speaks changed; loudest first.
@@ -80,6 +87,30 @@ pub trait ContentShareObserver: Send + Sync {
     fn content_share_did_unpause(&self) {}
 }
 
+/// Is told of devices that come and go, and of sources that end.
+#[expect(unused_variables, reason = "the defaults do nothing with what they are told")]
+pub trait DeviceChangeObserver: Send + Sync {
+    /// Which microphones there are, or which of them the system prefers, changed.
+    #[cfg(feature = "devices")]
+    fn audio_inputs_changed(&self, devices: &[DeviceInfo]) {}
+    /// Which speakers there are, or which of them the system prefers, changed.
+    #[cfg(feature = "devices")]
+    fn audio_outputs_changed(&self, devices: &[DeviceInfo]) {}
+    /// The own sound comes from another microphone now.
+    #[cfg(feature = "devices")]
+    fn audio_input_moved(&self, device: &DeviceId) {}
+    /// The meeting is played through another speaker now.
+    #[cfg(feature = "devices")]
+    fn audio_output_moved(&self, device: &DeviceId) {}
+    /// The own sound ended: silence is sent.
+    fn audio_input_stream_ended(&self, end: &StreamEnd) {}
+    /// The speaker plays no more.
+    #[cfg(feature = "devices")]
+    fn audio_output_stream_ended(&self, end: &StreamEnd) {}
+    /// The own pictures ended.
+    fn video_input_stream_ended(&self, end: &StreamEnd) {}
+}
+
 /// Is told the steps in the life of a session.
 pub trait EventObserver: Send + Sync {
     /// A step was taken.
@@ -96,6 +127,9 @@ pub(crate) enum Observer {
     Realtime(Arc<dyn RealtimeObserver>),
     ContentShare(Arc<dyn ContentShareObserver>),
     Event(Arc<dyn EventObserver>),
+    Device(Arc<dyn DeviceChangeObserver>),
+    /// A callback, which picks its events itself.
+    Callback(Box<dyn Fn(&SessionEvent) + Send + Sync>),
 }
 
 impl Observer {
@@ -109,6 +143,12 @@ impl Observer {
                     observer.event_did_receive(event);
                 }
             }
+            Self::Device(observer) => {
+                if let SessionEvent::Device(change) = event {
+                    tell_device(&**observer, change);
+                }
+            }
+            Self::Callback(callback) => callback(event),
         }
     }
 }
@@ -141,6 +181,20 @@ impl EventHub {
         self.lock().retain(|(known, _)| *known != id);
     }
 
+    /// Calls a callback with every event until the subscription goes.
+    pub(crate) fn subscribe(
+        self: &Arc<Self>,
+        callback: impl Fn(&SessionEvent) + Send + Sync + 'static,
+    ) -> Subscription {
+        let id = self.add(Observer::Callback(Box::new(callback)));
+        let hub = Arc::downgrade(self);
+        Subscription::new(move || {
+            if let Some(hub) = hub.upgrade() {
+                hub.remove(id);
+            }
+        })
+    }
+
     pub(crate) fn stream(&self) -> SessionEvents {
         SessionEvents::new(self.stream.subscribe())
     }
@@ -149,13 +203,21 @@ impl EventHub {
     pub(crate) fn publish(&self, event: SessionEvent) {
         let observers = self.lock().clone();
         for (id, observer) in observers {
-            if catch_unwind(AssertUnwindSafe(|| observer.tell(&event))).is_err() {
+            if !self.call(|| observer.tell(&event)) {
                 self.remove(id);
-                self.panicked.store(true, Ordering::Relaxed);
             }
         }
         // Without a stream nobody is left to be told.
         drop(self.stream.send(event));
+    }
+
+    /// Calls into the application; false if it panicked, which ends the session.
+    pub(crate) fn call(&self, callback: impl FnOnce()) -> bool {
+        let returned = catch_unwind(AssertUnwindSafe(callback)).is_ok();
+        if !returned {
+            self.panicked.store(true, Ordering::Relaxed);
+        }
+        returned
     }
 
     /// Whether an observer panicked since the last call.
@@ -200,9 +262,11 @@ fn tell_audio_video(observer: &dyn AudioVideoObserver, event: &SessionEvent) {
         | SessionEvent::AttendeeDropped(_)
         | SessionEvent::VolumeChanged(_)
         | SessionEvent::LocalMuteChanged(_)
+        | SessionEvent::LocalCanUnmuteChanged(_)
         | SessionEvent::DataMessage(_)
         | SessionEvent::ActiveSpeakersChanged(_)
         | SessionEvent::ContentShare(_)
+        | SessionEvent::Device(_)
         | SessionEvent::Meeting(_) => {}
     }
 }
@@ -223,6 +287,9 @@ fn tell_realtime(observer: &dyn RealtimeObserver, event: &SessionEvent) {
         SessionEvent::AttendeeDropped(attendee) => observer.attendee_did_drop(attendee),
         SessionEvent::VolumeChanged(update) => observer.volume_did_change(update),
         SessionEvent::LocalMuteChanged(mute) => observer.local_mute_did_change(*mute),
+        SessionEvent::LocalCanUnmuteChanged(can_unmute) => {
+            observer.local_can_unmute_did_change(*can_unmute);
+        }
         SessionEvent::DataMessage(message) => observer.data_message_did_receive(message),
         SessionEvent::ActiveSpeakersChanged(speakers) => {
             observer.active_speakers_did_change(speakers);
@@ -237,6 +304,7 @@ fn tell_realtime(observer: &dyn RealtimeObserver, event: &SessionEvent) {
         | SessionEvent::VideoSendBecameUnavailable
         | SessionEvent::ConnectionHealthChanged(_)
         | SessionEvent::ContentShare(_)
+        | SessionEvent::Device(_)
         | SessionEvent::Metrics(_)
         | SessionEvent::Meeting(_) => {}
     }
@@ -249,5 +317,22 @@ fn tell_content_share(observer: &dyn ContentShareObserver, event: &SessionEvent)
         ContentShareEvent::Stopped(status) => observer.content_share_did_stop(status),
         ContentShareEvent::Paused => observer.content_share_did_pause(),
         ContentShareEvent::Unpaused => observer.content_share_did_unpause(),
+    }
+}
+
+fn tell_device(observer: &dyn DeviceChangeObserver, change: &DeviceChangeEvent) {
+    match change {
+        #[cfg(feature = "devices")]
+        DeviceChangeEvent::AudioInputsChanged(devices) => observer.audio_inputs_changed(devices),
+        #[cfg(feature = "devices")]
+        DeviceChangeEvent::AudioOutputsChanged(devices) => observer.audio_outputs_changed(devices),
+        #[cfg(feature = "devices")]
+        DeviceChangeEvent::AudioInputMoved(device) => observer.audio_input_moved(device),
+        #[cfg(feature = "devices")]
+        DeviceChangeEvent::AudioOutputMoved(device) => observer.audio_output_moved(device),
+        DeviceChangeEvent::AudioInputStreamEnded(end) => observer.audio_input_stream_ended(end),
+        #[cfg(feature = "devices")]
+        DeviceChangeEvent::AudioOutputStreamEnded(end) => observer.audio_output_stream_ended(end),
+        DeviceChangeEvent::VideoInputStreamEnded(end) => observer.video_input_stream_ended(end),
     }
 }

@@ -18,6 +18,7 @@ use crate::policy::{
     AllHighestVideoBandwidthPolicy, NScaleVideoUplinkBandwidthPolicy, VideoDownlinkBandwidthPolicy,
     VideoUplinkBandwidthPolicy,
 };
+use crate::speaker_scores::ScoreBoard;
 use crate::tiles::{TileBoard, TileId, VideoTileState};
 
 /// One side of an attendee in a meeting: the attendee, or the content share.
@@ -33,6 +34,9 @@ pub(crate) struct Shared {
     pub(crate) downlink: Mutex<Box<dyn VideoDownlinkBandwidthPolicy>>,
     pub(crate) uplink: Mutex<Box<dyn VideoUplinkBandwidthPolicy>>,
     pub(crate) speakers: Mutex<ActiveSpeakerDetector>,
+    pub(crate) scores: ScoreBoard,
+    /// Whether videos of others are received at all.
+    pub(crate) receives_video: AtomicBool,
     pub(crate) paused: Mutex<BTreeSet<Identity>>,
     pub(crate) sources: Mutex<Vec<RemoteVideoSource>>,
     pub(crate) metrics: Mutex<MetricsReport>,
@@ -61,6 +65,8 @@ impl Shared {
             downlink: Mutex::new(Box::new(AllHighestVideoBandwidthPolicy)),
             uplink: Mutex::new(Box::new(NScaleVideoUplinkBandwidthPolicy::default())),
             speakers: Mutex::new(detector),
+            scores: ScoreBoard::default(),
+            receives_video: AtomicBool::new(true),
             paused: Mutex::default(),
             sources: Mutex::default(),
             metrics: Mutex::default(),

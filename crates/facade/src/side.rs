@@ -109,9 +109,13 @@ impl Side {
         running.as_ref().is_some_and(|running| running.commands.try_send(command).is_ok())
     }
 
-    /// Takes pictures from the chosen input, and sends them while the session runs.
+    /// Takes pictures from the chosen input, and sends them while the session runs. What runs already goes on.
     pub(crate) fn start_video(&self) -> Result<TileId, VideoStartError> {
-        let input = lock(&self.video_input).take().ok_or(VideoStartError::NoInput)?;
+        let Some(input) = lock(&self.video_input).take() else {
+            let runs = self.shared.camera().is_some();
+            let tile = self.shared.tiles().local().filter(|_| runs);
+            return tile.map(|tile| tile.tile_id).ok_or(VideoStartError::NoInput);
+        };
         let (tile, screen) = {
             let mut tiles = self.shared.tiles();
             let (tile, _) = tiles.ensure(self.shared.attendee(), true);

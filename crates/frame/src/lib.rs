@@ -21,7 +21,7 @@ pub use rate::Bitrate;
 pub use seq::{SeqExtender, SeqNo};
 pub use source::{
     AudioSink, AudioSource, Captured, EncodedAudioSink, EncodedAudioSource, EncodedVideoSink,
-    EncodedVideoSource, VideoSink, VideoSource,
+    EncodedVideoSource, StereoAudioSource, VideoSink, VideoSource,
 };
 pub use ssrc::Ssrc;
 pub use time::{ClockRate, MediaTime};

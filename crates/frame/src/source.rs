@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{AudioFrame, EncodedAudio, EncodedVideo, VideoFrame};
+use crate::{AudioFrame, EncodedAudio, EncodedVideo, StereoFrame, VideoFrame};
 
 /// What became of asking a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,12 @@ pub enum Captured<T> {
 pub trait AudioSource: Send {
     /// Writes the next 20 ms into `frame`; must not block. [`Captured::Nothing`] is sent as silence.
     fn next_frame(&mut self, frame: &mut AudioFrame) -> Captured<()>;
+}
+
+/// A source of sound in stereo, asked every 20 ms.
+pub trait StereoAudioSource: Send {
+    /// Writes the next 20 ms into `frame`; must not block. [`Captured::Nothing`] is sent as silence.
+    fn next_frame(&mut self, frame: &mut StereoFrame) -> Captured<()>;
 }
 
 /// Somewhere that sound is played or kept, given 20 ms every 20 ms.

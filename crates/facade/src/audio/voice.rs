@@ -1,22 +1,21 @@
 //! Sound over one connection: 20 ms out and 20 ms in, every 20 ms.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
-use carillon_frame::{AudioFrame, EncodedAudio, SeqNo};
+use carillon_frame::{AudioFrame, SeqNo};
 use carillon_media::JitterConfig;
 use carillon_media::opus::OpusError;
-use carillon_media::pipeline::audio_receive::{AudioReceive, AudioReceiveStats};
-use carillon_media::pipeline::audio_send::{AudioSend, AudioSendConfig, OutgoingAudio, Redundancy};
-use carillon_rtp::payload::opus::OpusPacket;
-use carillon_rtp::payload::red::RedPayload;
-use carillon_rtp::{AudioFormat, PayloadType};
+use carillon_media::pipeline::audio_receive::AudioReceive;
+use carillon_media::pipeline::audio_send::{AudioProfile, AudioSend, AudioSendConfig, Redundancy};
+use carillon_rtp::PayloadType;
 use rand::Rng as _;
 use rtc::rtp;
 
-use super::{AudioIo, Captured};
-use crate::media_link::codecs::{self, AUDIO_LEVEL};
-use crate::media_link::{LocalStreams, MediaPacket};
+use super::packet::{Head, received};
+use super::{AudioIo, Captured, Room, VoiceFigures};
+use crate::media_link::{LocalStreams, MediaPacket, codecs};
 
 /// The number of Opus, which redundant packets repeat inside.
 const OPUS: PayloadType = match PayloadType::new(codecs::OPUS) {
@@ -29,10 +28,11 @@ const OPUS: PayloadType = match PayloadType::new(codecs::OPUS) {
 pub(crate) struct VoiceStream {
     io: Arc<AudioIo>,
     send: AudioSend,
+    profile: AudioProfile,
     receive: AudioReceive,
     ssrc: u32,
     seq: SeqNo,
-    frame: Box<AudioFrame>,
+    room: Room,
 }
 
 impl VoiceStream {
@@ -45,23 +45,38 @@ impl VoiceStream {
         config.first_timestamp = carillon_frame::MediaTime(rng.random());
         Ok(Self {
             send: AudioSend::new(config)?,
+            profile: config.profile,
             receive: AudioReceive::new(JitterConfig::ADAPTIVE)?,
             ssrc: streams.voice.0,
             seq: SeqNo(rng.random()),
-            frame: Box::default(),
+            room: Room::default(),
             io,
         })
     }
 
     /// The packet of the next 20 ms, if one is to be sent.
     pub(crate) fn next_packet(&mut self) -> Option<rtp::Packet> {
-        let captured = self.io.capture(&mut self.frame);
-        let outgoing = match &captured {
-            Captured::Sound => self.send.encode(&self.frame).ok().flatten(),
+        self.follow_profile();
+        let outgoing = match self.io.capture(&mut self.room) {
+            Captured::Silence => self.send.encode(&AudioFrame::SILENCE).ok().flatten(),
+            Captured::Mono => {
+                self.io.process(&mut self.room.mono);
+                self.send.encode(&self.room.mono).ok().flatten()
+            }
+            Captured::Stereo => self.send.encode_stereo(&self.room.stereo).ok().flatten(),
             // What is no Opus packet is left out, as if the source had had nothing.
-            Captured::Packet(packet) => self.send.encode_encoded(packet).ok(),
+            Captured::Packet(packet) => self.send.encode_encoded(&packet).ok(),
+            Captured::Covered => None,
+        }?;
+        let head = Head {
+            ssrc: self.ssrc,
+            seq: self.seq,
+            timestamp: outgoing.timestamp,
+            format: outgoing.format,
+            starts_talking: outgoing.starts_talking,
+            level: Some(outgoing.level),
         };
-        let packet = outgoing.map(|outgoing| packet(self.ssrc, self.seq, &outgoing))?;
+        let packet = head.packet(Bytes::copy_from_slice(outgoing.payload));
         self.seq = self.seq.next();
         Some(packet)
     }
@@ -70,8 +85,10 @@ impl VoiceStream {
     pub(crate) fn handle_packet(&mut self, packet: &MediaPacket) {
         let Some(format) = codecs::audio_format(packet.payload_type) else { return };
         let MediaPacket { at, seq, timestamp, payload, .. } = packet;
-        if self.io.wants_encoded() {
-            self.pass_on(packet, format);
+        if self.io.wants_encoded()
+            && let Some(sound) = received(packet, format)
+        {
+            self.io.take_encoded(&sound);
         }
         if let Err(error) = self.receive.handle_packet(*at, *seq, *timestamp, format, payload) {
             tracing::debug!(%error, "a packet of sound was dropped");
@@ -79,7 +96,7 @@ impl VoiceStream {
     }
 
     /// Plays the next 20 ms of the mix.
-    pub(crate) fn play(&mut self, now: std::time::Instant) {
+    pub(crate) fn play(&mut self, now: Instant) {
         let frame = self.receive.next_frame(now);
         self.io.play(&frame);
     }
@@ -98,37 +115,23 @@ impl VoiceStream {
         }
     }
 
-    pub(crate) fn stats(&self) -> AudioReceiveStats {
-        self.receive.stats()
+    pub(crate) fn figures(&self) -> VoiceFigures {
+        let stats = self.receive.stats();
+        VoiceFigures { made_up: stats.concealed, delay: stats.delay }
     }
 
-    fn pass_on(&self, packet: &MediaPacket, format: AudioFormat) {
-        let payload: Option<Bytes> = match format {
-            AudioFormat::Opus => Some(packet.payload.clone()),
-            AudioFormat::Red => RedPayload::parse(&packet.payload)
-                .ok()
-                .map(|red| packet.payload.slice_ref(red.primary().payload)),
-        };
-        let Some(payload) = payload else { return };
-        let Some(ticks) = OpusPacket::parse(&payload).map(|opus| opus.ticks()) else { return };
-        self.io.take_encoded(&EncodedAudio { payload, timestamp: packet.timestamp, ticks });
+    /// Encodes as the application wants it, from the next frame on.
+    fn follow_profile(&mut self) {
+        let wanted = self.io.profile();
+        if wanted == self.profile {
+            return;
+        }
+        self.profile = wanted;
+        if let Err(error) = self.send.set_profile(wanted) {
+            tracing::warn!(%error, "the profile stays as it was");
+        }
     }
 }
 
-fn packet(ssrc: u32, seq: SeqNo, outgoing: &OutgoingAudio<'_>) -> rtp::Packet {
-    let mut header = rtp::Header {
-        version: 2,
-        marker: outgoing.starts_talking,
-        payload_type: codecs::audio_payload_type(outgoing.format),
-        sequence_number: seq.0,
-        timestamp: outgoing.timestamp.0,
-        ssrc,
-        ..rtp::Header::default()
-    };
-    // RFC 6464: one octet, whether it is speech in the first bit and the level below.
-    let level = Bytes::copy_from_slice(&[outgoing.level.attenuation_db()]);
-    if let Err(error) = header.set_extension(AUDIO_LEVEL, level) {
-        tracing::debug!(%error, "a packet has no room for its level");
-    }
-    rtp::Packet { header, payload: Bytes::copy_from_slice(outgoing.payload) }
-}
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod link;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use carillon_frame::Bitrate;
@@ -18,7 +19,8 @@ use super::sections::{Changes, Sections};
 use super::{Command, Connection};
 use crate::active_speaker::TICK;
 use crate::clock;
-use crate::event::MeetingEvent;
+use crate::device_controller::{DeviceChangeEvent, StreamEnd};
+use crate::event::{MeetingEvent, SessionEvent};
 use crate::media_link::{CameraSection, PathState};
 use crate::policy::UplinkConditions;
 use crate::shared::{Shared, lock};
@@ -244,7 +246,10 @@ impl<'a> Attempt<'a> {
         if self.shared.modality == Modality::Content {
             return;
         }
-        let mut choices = lock(&self.shared.downlink).choose(&self.index.sources, self.available);
+        let mut choices = match self.shared.receives_video.load(Ordering::Relaxed) {
+            true => lock(&self.shared.downlink).choose(&self.index.sources, self.available),
+            false => Vec::new(),
+        };
         let limit = usize::try_from(self.terms.video_subscription_limit).unwrap_or(usize::MAX);
         choices.truncate(limit);
         let Changes { needs_offer, switched, forgotten, gone } = self.sections.choose(&choices);
@@ -378,6 +383,7 @@ impl<'a> Attempt<'a> {
                 }
             }
             LinkNews::Path(PathState::Disconnected) => {
+                self.shared.tell_step(MeetingEvent::ReceivingAudioDropped);
                 let due = clock::now() + SILENCE_LIMIT;
                 self.path_due.get_or_insert((due, Code::ConnectionHealthReconnect));
             }
@@ -423,6 +429,8 @@ impl<'a> Attempt<'a> {
             self.signaling.leave(clock::now());
         } else if ended {
             *self.shared.camera() = None;
+            let ended = DeviceChangeEvent::VideoInputStreamEnded(StreamEnd::Finished);
+            self.shared.tell(SessionEvent::Device(ended));
             let local = self.shared.tiles().local();
             if let Some(tile) = local {
                 self.shared.remove_tile(tile.tile_id);

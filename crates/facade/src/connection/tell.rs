@@ -112,7 +112,15 @@ impl Attempt<'_> {
     }
 
     pub(super) fn tell_speakers(&self) {
-        let ranked = lock(&self.shared.speakers).tick(clock::now());
+        let now = clock::now();
+        let ranked = lock(&self.shared.speakers).tick(now);
+        let scores = self.shared.scores.due(now);
+        if !scores.is_empty() {
+            let figures = lock(&self.shared.speakers).scores();
+            for callback in scores {
+                self.shared.hub.call(|| callback(&figures));
+            }
+        }
         let Some(ranked) = ranked else { return };
         let speakers = ranked.into_iter().map(|identity| {
             let external_user_id =

@@ -7,9 +7,14 @@
     reason = "helpers of tests end the test when something is not as it should be"
 )]
 
+mod callbacks;
+// Without PulseAudio there is no sound device that a test could rely on.
+#[cfg(feature = "pulseaudio")]
+mod devices;
 mod life;
 mod messages;
 mod pictures;
+mod procedure;
 mod refusals;
 mod rig;
 mod share;

@@ -207,6 +207,10 @@ impl AudioSend {
     ) -> Result<Option<OutgoingAudio<'_>>, OpusError> {
         let timestamp = self.next;
         self.next = timestamp.wrapping_add(FRAME_TICKS);
+        // What is sent in a pause of somebody else's packets takes its time from that pause.
+        if let Some(foreign) = &mut self.foreign {
+            foreign.next = foreign.next.wrapping_add(FRAME_TICKS);
+        }
         let room = self.encoded.as_mut_slice();
         let length = match sound {
             Sound::Mono(frame) => self.encoder.encode(frame, room),

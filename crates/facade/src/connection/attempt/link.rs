@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use carillon_frame::{Bitrate, Ssrc, VideoSize};
-use carillon_media::pipeline::audio_receive::AudioReceiveStats;
 use carillon_rtp::Rtcp;
 use carillon_rtp::rtcp::Pli;
 use carillon_signaling::{Identity, Index};
@@ -13,7 +12,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::AttemptEnd;
-use crate::audio::VoiceStream;
+use crate::audio::{VoiceFigures, VoiceStream};
 use crate::camera::CameraControl;
 use crate::clock;
 use crate::event::AttendeeInfo;
@@ -24,7 +23,7 @@ use crate::shared::{Shared, lock};
 use crate::status::MeetingSessionStatusCode as Code;
 use crate::tiles::TileId;
 use crate::video_receive::{Remark, VideoRoom};
-use crate::video_send::send_pictures;
+use crate::video_send::{CameraNumbers, send_pictures};
 
 /// What the media has to say.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +41,12 @@ pub(super) struct Link {
     pub(super) state: watch::Receiver<PathState>,
     remarks: mpsc::Receiver<Remark>,
     outlet: Outlet,
-    figures: Arc<Mutex<AudioReceiveStats>>,
+    figures: Arc<Mutex<VoiceFigures>>,
     last: PathStats,
     last_frames: u64,
-    last_audio: AudioReceiveStats,
+    last_audio: VoiceFigures,
     camera: Option<(Arc<CameraControl>, DropGuard)>,
+    camera_numbers: Arc<CameraNumbers>,
     tasks: TaskTracker,
     cancel: CancellationToken,
 }
@@ -88,8 +88,9 @@ impl Link {
             figures,
             last: PathStats::default(),
             last_frames: 0,
-            last_audio: AudioReceiveStats::default(),
+            last_audio: VoiceFigures::default(),
             camera: None,
+            camera_numbers: Arc::new(CameraNumbers::draw()),
             tasks,
             cancel,
         })
@@ -134,11 +135,11 @@ impl Link {
         let stop = self.cancel.child_token();
         let (control, outlet) = (Arc::clone(&camera), self.outlet.clone());
         let (streams, mut state) = (self.media.streams(), self.media.state());
-        let token = stop.clone();
+        let (numbers, token) = (Arc::clone(&self.camera_numbers), stop.clone());
         self.tasks.spawn(async move {
             let sending = async {
                 if state.wait_for(|state| *state == PathState::Connected).await.is_ok() {
-                    send_pictures(control.connect(), &control, outlet, streams).await;
+                    send_pictures(control.connect(), &control, &numbers, outlet, streams).await;
                 }
             };
             tokio::select! {
@@ -170,7 +171,7 @@ impl Link {
         let stats = self.media.stats();
         let last = std::mem::replace(&mut self.last, stats);
         let audio = *lock(&self.figures);
-        let made_up = audio.concealed.saturating_sub(self.last_audio.concealed);
+        let made_up = audio.made_up.saturating_sub(self.last_audio.made_up);
         self.last_audio = audio;
         let rate =
             |now: u64, before: u64| Bitrate::from_bps(now.saturating_sub(before).saturating_mul(8));

@@ -153,3 +153,18 @@ fn packets_of_somebody_else_get_time_level_and_redundancy() {
     let nothing = EncodedAudio { payload: Bytes::new(), timestamp: MediaTime(0), ticks: 960 };
     assert!(matches!(ours.encode_encoded(&nothing), Err(OpusError::Malformed)));
 }
+
+#[test]
+fn silence_sent_in_a_pause_of_somebody_elses_packets_fills_it() {
+    let mut theirs = sender(config());
+    let mut ours = sender(config());
+    let payload = theirs.encode(&AudioFrame::SILENCE).unwrap().unwrap().payload.to_vec();
+    let mut packet = EncodedAudio { payload: payload.into(), timestamp: MediaTime(0), ticks: 960 };
+    assert_eq!(ours.encode_encoded(&packet).unwrap().timestamp, MediaTime(0));
+    for n in 1..=3_u32 {
+        let silence = ours.encode(&AudioFrame::SILENCE).unwrap().unwrap();
+        assert_eq!(silence.timestamp, MediaTime(960 * n));
+    }
+    packet.timestamp = MediaTime(960 * 4);
+    assert_eq!(ours.encode_encoded(&packet).unwrap().timestamp, MediaTime(960 * 4));
+}
