@@ -31,8 +31,8 @@ use crate::telemetry::{self, KeptLines};
 ///
 /// The two files hold what the API answered to CreateMeeting and CreateAttendee, as it answered.
 ///
-///     aws chime-sdk-meetings create-meeting … > meeting.json
-///     aws chime-sdk-meetings create-attendee … > attendee.json
+///     aws chime-sdk-meetings create-meeting ... > meeting.json
+///     aws chime-sdk-meetings create-attendee ... > attendee.json
 ///     carillon join --meeting meeting.json --attendee attendee.json --send tone:440 --video pattern
 ///
 /// On a terminal it shows the meeting: people, videos, figures, messages; the key ? names the others.
@@ -64,11 +64,11 @@ pub(crate) struct Join {
     #[arg(long, value_name = "SOUND", default_value = "silence")]
     send: SoundInput,
 
-    /// Show this: pattern[:HUE], file:PATH (Y4M, or Annex B H.264 as it is), camera, or none.
+    /// Show this: pattern, pattern:HUE, file:PATH (Y4M, or Annex B H.264 as it is), camera, or none.
     #[arg(long, value_name = "PICTURE", default_value = "none")]
     video: PictureInput,
 
-    /// Share this as content: pattern[:HUE] or file:PATH.
+    /// Share this as content: pattern, pattern:HUE, file:PATH, or none.
     #[arg(long, value_name = "PICTURE", default_value = "none")]
     content: PictureInput,
 
