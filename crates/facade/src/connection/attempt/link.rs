@@ -24,7 +24,7 @@ use crate::shared::{Shared, lock};
 use crate::status::MeetingSessionStatusCode as Code;
 use crate::tiles::TileId;
 use crate::video_receive::{Remark, VideoRoom};
-use crate::video_send::send_pictures;
+use crate::video_send::{StreamPlace, send_pictures};
 
 /// What the media has to say.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,7 @@ pub(super) struct Link {
     last_frames: u64,
     last_audio: AudioReceiveStats,
     camera: Option<(Arc<CameraControl>, DropGuard)>,
+    camera_place: Arc<Mutex<StreamPlace>>,
     tasks: TaskTracker,
     cancel: CancellationToken,
 }
@@ -90,6 +91,7 @@ impl Link {
             last_frames: 0,
             last_audio: AudioReceiveStats::default(),
             camera: None,
+            camera_place: Arc::new(Mutex::new(StreamPlace::draw())),
             tasks,
             cancel,
         })
@@ -134,11 +136,12 @@ impl Link {
         let stop = self.cancel.child_token();
         let (control, outlet) = (Arc::clone(&camera), self.outlet.clone());
         let (streams, mut state) = (self.media.streams(), self.media.state());
-        let token = stop.clone();
+        let (token, place) = (stop.clone(), Arc::clone(&self.camera_place));
         self.tasks.spawn(async move {
             let sending = async {
                 if state.wait_for(|state| *state == PathState::Connected).await.is_ok() {
-                    send_pictures(control.connect(), &control, outlet, streams).await;
+                    let pictures = control.connect();
+                    send_pictures(pictures, &control, outlet, streams, &place).await;
                 }
             };
             tokio::select! {
