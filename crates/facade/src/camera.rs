@@ -48,8 +48,9 @@ const WAITING_PICTURES: usize = 8;
 /// What a source is called when it breaks.
 const INPUT: &str = "a video input";
 
-/// Pictures a second before the policy has said anything.
+/// Pictures a second before the policy has said anything, and the most that are ever taken.
 const FIRST_FRAMERATE: u32 = 15;
+const MOST_FRAMERATE: u16 = 60;
 
 /// What the session tells the thread while it runs.
 #[derive(Debug)]
@@ -186,7 +187,7 @@ fn run(input: VideoInput, screen: &Screen, control: &CameraControl) {
         }
         let parameters = control.parameters();
         let framerate = parameters.map_or(FIRST_FRAMERATE, |parameters| parameters.max_framerate);
-        let interval = Duration::from_secs(1) / framerate.clamp(1, 60);
+        let interval = Duration::from_secs(1) / framerate.clamp(1, MOST_FRAMERATE.into());
         // Whoever falls behind does not catch up by a burst.
         due = (due + interval).max(now);
         if !feed.take(now, start, parameters, screen, control) {
@@ -216,7 +217,7 @@ impl Feed {
             VideoInput::Pictures(source) => {
                 let config = VideoSendConfig {
                     library: H264Library::built_in(),
-                    framerate: 60.0,
+                    framerate: MOST_FRAMERATE.into(),
                     content: VideoContent::Camera,
                     threads: 1,
                 };
@@ -297,6 +298,9 @@ fn encode(
     if control.key_frame.swap(false, Ordering::Relaxed) {
         send.request_key_frame(LayerIndex(0));
     }
+    // By the rate the encoder shares out the bits.
+    let framerate = u16::try_from(parameters.max_framerate).unwrap_or(MOST_FRAMERATE);
+    send.set_framerate(framerate.min(MOST_FRAMERATE).into());
     send.handle_frame(now, frame);
     loop {
         match send.poll_encoded() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -44,10 +44,12 @@ enum Order {
 
 type SharedMetrics = Arc<Mutex<BTreeMap<Identity, VideoReceiveMetrics>>>;
 
-/// The thread that receives videos; it ends when this is dropped.
+/// The thread that receives videos: it starts with the first of them, since many sessions only listen, and ends when this
+/// is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct VideoRoom {
-    orders: SyncSender<Order>,
+    orders: Arc<OnceLock<SyncSender<Order>>>,
+    remarks: mpsc::Sender<Remark>,
     metrics: SharedMetrics,
 }
 
@@ -58,29 +60,37 @@ impl std::fmt::Debug for Order {
 }
 
 impl VideoRoom {
-    /// Starts the thread; what it has to say comes out of the channel.
-    ///
-    /// # Errors
-    /// When the system has no thread left.
-    pub(crate) fn open() -> std::io::Result<(Self, mpsc::Receiver<Remark>)> {
-        let (orders, waiting) = sync_channel(WAITING_PACKETS);
+    /// A room without videos; what it has to say comes out of the channel.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Remark>) {
         let (remarks, heard) = mpsc::channel(WAITING_REMARKS);
-        let metrics = SharedMetrics::default();
-        let shared = Arc::clone(&metrics);
-        thread::Builder::new().name("carillon-video".to_owned()).spawn(move || {
-            Room { videos: BTreeMap::new(), remarks, metrics: shared }.run(&waiting);
-        })?;
-        Ok((Self { orders, metrics }, heard))
+        (Self { orders: Arc::default(), remarks, metrics: SharedMetrics::default() }, heard)
     }
 
     pub(crate) fn handle_packet(&self, packet: MediaPacket) {
         // A thread that does not keep up loses packets and asks for a key frame by itself.
-        drop(self.orders.try_send(Order::Packet(packet)));
+        if let Some(orders) = self.orders.get() {
+            drop(orders.try_send(Order::Packet(packet)));
+        }
     }
 
     /// Shows what arrives in this stream.
-    pub(crate) fn watch(&self, ssrc: Ssrc, identity: Identity, tile: TileId, screen: Arc<Screen>) {
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub(crate) fn watch(
+        &self,
+        ssrc: Ssrc,
+        identity: Identity,
+        tile: TileId,
+        screen: Arc<Screen>,
+    ) -> std::io::Result<()> {
+        if self.orders.get().is_none() {
+            let orders = self.start()?;
+            // Whoever else has just started a thread keeps it, and this one ends.
+            drop(self.orders.set(orders));
+        }
         self.order(Order::Watch { ssrc, identity, tile, screen });
+        Ok(())
     }
 
     pub(crate) fn forget(&self, ssrc: Ssrc) {
@@ -91,9 +101,18 @@ impl VideoRoom {
         lock(&self.metrics).clone()
     }
 
+    fn start(&self) -> std::io::Result<SyncSender<Order>> {
+        let (orders, waiting) = sync_channel(WAITING_PACKETS);
+        let (remarks, metrics) = (self.remarks.clone(), Arc::clone(&self.metrics));
+        thread::Builder::new()
+            .name("carillon-video".to_owned())
+            .spawn(move || Room { videos: BTreeMap::new(), remarks, metrics }.run(&waiting))?;
+        Ok(orders)
+    }
+
     /// Waits until the thread takes it, which is as long as it decodes one picture at the most.
     fn order(&self, order: Order) {
-        if self.orders.send(order).is_err() {
+        if self.orders.get().is_some_and(|orders| orders.send(order).is_err()) {
             tracing::warn!("the thread that shows videos is gone");
         }
     }

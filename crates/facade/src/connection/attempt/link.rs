@@ -60,7 +60,7 @@ impl Link {
         let (media, arrivals) = MediaLink::open(local_addresses(reached_from), clock::wall_clock())
             .await
             .map_err(|error| failed(&error))?;
-        let (room, remarks) = VideoRoom::open().map_err(|error| failed(&error))?;
+        let (room, remarks) = VideoRoom::new();
         let voice = VoiceStream::new(Arc::clone(&shared.audio), media.streams())
             .map_err(|error| failed(&error))?;
         let figures = Arc::default();
@@ -162,7 +162,9 @@ impl Link {
             shared.tell(crate::event::SessionEvent::TileUpdated(state.clone()));
         }
         if let Some(screen) = screen {
-            self.room.watch(ssrc, identity, state.tile_id, screen);
+            if let Err(error) = self.room.watch(ssrc, identity, state.tile_id, screen) {
+                shared.logger.error(&format_args!("a video cannot be shown: {error}"));
+            }
         }
     }
 
