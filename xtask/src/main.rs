@@ -11,7 +11,11 @@ mod demo;
 mod fuzz;
 mod golden;
 mod journal;
+mod measure;
+mod python;
+mod quality;
 mod setup;
+mod soak;
 mod web;
 mod workspace;
 
@@ -39,7 +43,8 @@ Examples:
   cargo xtask ci --only clippy                one check alone
   cargo xtask ci --from test                  the rest of a run, after mending what was red
   cargo xtask ci --full --strict              as before a release
-  cargo xtask bench mix_tick                  one benchmark and its medians";
+  cargo xtask bench mix_tick                  one benchmark and its medians
+  cargo xtask measure call 30                 what a call costs the native client";
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about = "Builds, checks and demonstrates Carillon")]
@@ -63,6 +68,12 @@ enum Task {
     Golden(golden::Arguments),
     /// Runs the benchmarks and prints a table of their medians
     Bench(bench::Arguments),
+    /// Measures the native client against a server in a process of its own
+    Measure(measure::Arguments),
+    /// Joins and leaves, starts and stops a camera, many times, and fails when something is left behind
+    Soak(soak::Arguments),
+    /// Scores speech that came through bad networks, with PESQ and STOI
+    Quality(quality::Arguments),
     /// Looks for bytes that break a parser; wants a nightly toolchain and cargo-fuzz
     Fuzz(fuzz::Arguments),
 }
@@ -87,6 +98,9 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Web(arguments) => web::task(&workspace, &arguments, &mut terminal)?,
         Task::Golden(arguments) => golden::run(&workspace, &arguments, &mut terminal)?,
         Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
+        Task::Measure(arguments) => measure::run(&workspace, &arguments)?,
+        Task::Soak(arguments) => soak::run(&workspace, &arguments)?,
+        Task::Quality(arguments) => quality::run(&workspace, &arguments)?,
         Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments)?,
     }
     Ok(ExitCode::SUCCESS)
