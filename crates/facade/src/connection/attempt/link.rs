@@ -163,10 +163,10 @@ impl Link {
         if made {
             shared.tell(crate::event::SessionEvent::TileUpdated(state.clone()));
         }
-        if let Some(screen) = screen {
-            if let Err(error) = self.room.watch(ssrc, identity, state.tile_id, screen) {
-                shared.logger.error(&format_args!("a video cannot be shown: {error}"));
-            }
+        if let Some(screen) = screen
+            && let Err(error) = self.room.watch(ssrc, identity, state.tile_id, screen)
+        {
+            shared.logger.error(&format_args!("a video cannot be shown: {error}"));
         }
     }
 
