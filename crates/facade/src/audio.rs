@@ -6,6 +6,8 @@ mod packet;
 mod plain;
 #[cfg(feature = "opus")]
 mod processing;
+#[cfg(test)]
+mod script;
 #[cfg(feature = "opus")]
 mod voice;
 

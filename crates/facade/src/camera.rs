@@ -1,7 +1,7 @@
 //! The own video: pictures are taken, encoded and handed on by a thread of their own.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use crate::clock;
 use crate::containment::contained;
 use crate::metrics::VideoSendMetrics;
 use crate::policy::VideoSendParameters;
+use crate::shared::lock;
 use crate::tiles::Screen;
 
 /// Where a session's own pictures come from.
@@ -312,8 +313,4 @@ fn encode(
     if let Some(stats) = send.layer_stats(LayerIndex(0)) {
         *lock(&control.size) = stats.size;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

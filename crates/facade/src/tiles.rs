@@ -1,13 +1,14 @@
 //! Which videos there are to show, and where they are shown.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use carillon_frame::{EncodedVideo, EncodedVideoSink, VideoFrame, VideoSink, VideoSize};
 use carillon_signaling::{Identity, Modality};
 
 use crate::containment::contained;
 use crate::event::AttendeeInfo;
+use crate::shared::lock;
 
 /// Names a tile for as long as it exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -223,10 +224,6 @@ impl TileBoard {
             tile.state.attendee.identity == identity && tile.state.local_tile == local_tile
         })
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Instant;
 
@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::clock;
 use crate::media_link::MediaPacket;
 use crate::metrics::VideoReceiveMetrics;
+use crate::shared::lock;
 use crate::tiles::{Screen, TileId};
 
 /// How many packets wait for the thread: half a second of 25 videos. When it is full the newest is lost, as the network
@@ -255,8 +256,4 @@ fn decoder() -> Option<VideoReceive> {
 #[cfg(not(feature = "h264"))]
 const fn decoder() -> Option<VideoReceive> {
     None
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

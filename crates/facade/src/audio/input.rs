@@ -199,16 +199,8 @@ impl Input {
 mod tests {
     use carillon_frame::MediaTime;
 
+    use super::super::script::Script;
     use super::*;
-
-    /// Says these, one each 20 ms, then ends.
-    struct Script(Vec<Asked<EncodedAudio>>);
-
-    impl EncodedAudioSource for Script {
-        fn next_packet(&mut self) -> Asked<EncodedAudio> {
-            if self.0.is_empty() { Asked::Ended } else { self.0.remove(0) }
-        }
-    }
 
     #[test]
     fn a_long_packet_covers_its_whole_time_and_only_then_there_is_silence() {

@@ -127,18 +127,11 @@ impl PlainStream {
 
 #[cfg(test)]
 mod tests {
-    use carillon_frame::{Captured as Asked, EncodedAudioSource};
+    use carillon_frame::Captured as Asked;
 
+    use super::super::script::Script;
     use super::super::{AudioInput, Origin};
     use super::*;
-
-    struct Script(Vec<Asked<EncodedAudio>>);
-
-    impl EncodedAudioSource for Script {
-        fn next_packet(&mut self) -> Asked<EncodedAudio> {
-            if self.0.is_empty() { Asked::Ended } else { self.0.remove(0) }
-        }
-    }
 
     fn sound(octet: u8, timestamp: u32) -> Asked<EncodedAudio> {
         let payload = vec![0xfc, octet, octet].into();
