@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use carillon_frame::{Picture, VideoFrame, VideoSink, VideoSize};
+use carillon_media::colour::{ColourLayout, write_pixels};
 use minifb::{ScaleMode, WindowOptions};
-use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
 use crate::DeviceError;
 
@@ -124,27 +124,13 @@ struct Pixels {
 
 impl Pixels {
     fn convert(&mut self, picture: &Picture) -> bool {
-        let (size, planes) = (picture.size(), picture.planes());
-        let stride = size.width.saturating_mul(4);
-        self.octets.resize((stride as usize).saturating_mul(size.height as usize), 0);
-        let image = YuvPlanarImage {
-            y_plane: planes.y,
-            y_stride: size.width,
-            u_plane: planes.u,
-            u_stride: size.chroma().width,
-            v_plane: planes.v,
-            v_stride: size.chroma().width,
-            width: size.width,
-            height: size.height,
-        };
-        let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
-        if yuv::yuv420_to_bgra(&image, &mut self.octets, stride, range, matrix).is_err() {
+        if write_pixels(picture, ColourLayout::Rgba, &mut self.octets).is_err() {
             return false;
         }
         self.words.clear();
         let words = self.octets.as_chunks::<4>().0.iter();
-        self.words.extend(words.map(|octets| u32::from_le_bytes(*octets)));
-        self.size = size;
+        self.words.extend(words.map(|octets| u32::from_be_bytes(*octets).rotate_right(8)));
+        self.size = picture.size();
         true
     }
 }
