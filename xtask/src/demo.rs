@@ -22,6 +22,18 @@ const DRAIN_FLAG: &str = "--drain-seconds";
 /// How long Ctrl-C waits for meetings to end: who ends a demo has seen enough of it.
 const DRAIN_SECONDS: &str = "1";
 
+/// Builds the service alone: the client on the command line would double the wait.
+const BUILD: [&str; 8] = [
+    "build",
+    "--profile",
+    "demo",
+    "--package",
+    "carillon-cli",
+    "--no-default-features",
+    "--features",
+    "web",
+];
+
 /// The flags of `cargo xtask demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -36,9 +48,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<ExitCo
     setup::run(Purpose::Demo, &mut terminal)?;
     web::run(workspace, &mut terminal)?;
     terminal.note("building the service; the first time takes some minutes")?;
-    let build = ["build", "--release", "--package", "carillon-cli", "--features", "web"];
-    terminal.run(cargo().args(build).current_dir(workspace.root()))?;
-    let mut serve = command::command(workspace.target("release/carillon"));
+    terminal.run(cargo().args(BUILD).current_dir(workspace.root()))?;
+    let mut serve = command::command(workspace.target("demo/carillon"));
     serve.args(["serve", "--dev"]).args(&arguments.serve);
     if !arguments.serve.iter().any(|flag| flag.to_string_lossy().starts_with(DRAIN_FLAG)) {
         serve.args([DRAIN_FLAG, DRAIN_SECONDS]);

@@ -1,11 +1,16 @@
 //! The `carillon` program: the whole service in one process, and clients of it.
 
+#[cfg(feature = "client")]
 mod bots;
+#[cfg(feature = "client")]
 mod clock;
+#[cfg(feature = "client")]
 mod figure;
+#[cfg(feature = "client")]
 mod join;
 mod serve;
 mod signals;
+#[cfg(feature = "client")]
 mod telemetry;
 
 use std::{io::Write as _, process::ExitCode};
@@ -30,14 +35,18 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    #[cfg(feature = "client")]
     Join(join::Join),
+    #[cfg(feature = "client")]
     Bots(bots::Bots),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
+        #[cfg(feature = "client")]
         Command::Join(join) => join.run(),
+        #[cfg(feature = "client")]
         Command::Bots(bots) => bots.run(),
     };
     match done {

@@ -9,7 +9,9 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use carillon_server::{Access, Ready, Server, ServerConfig, init_telemetry, read_config_file};
+use carillon_server::{
+    Access, Ready, Server, ServerConfig, TlsFiles, init_telemetry, read_config_file,
+};
 use clap::{ArgGroup, Args};
 
 use crate::signals::Signals;
@@ -55,6 +57,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
 
+    /// Serve HTTPS and secure WebSockets with this certificate chain (PEM), which is read again when it is renewed.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
     /// Keep meetings and attendees in this folder [default with --dev: a temporary one].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -84,6 +94,7 @@ impl Serve {
             Some(path) => read_config_file(path)?,
             None => ServerConfig::default(),
         };
+        let tls = self.tls_cert.zip(self.tls_key).map(|(cert, key)| TlsFiles { cert, key });
         let config = ServerConfig {
             listen: self.listen.unwrap_or(base.listen),
             media: self.media.unwrap_or(base.media),
@@ -91,6 +102,7 @@ impl Serve {
             advertise: if self.advertise.is_empty() { base.advertise } else { self.advertise },
             max_shares: self.max_shares.unwrap_or(base.max_shares),
             public_url: self.public_url.map(trimmed).or(base.public_url),
+            tls: tls.or(base.tls),
             data: self.data.or(base.data),
             access: base.access,
             drain: self.drain_seconds.map_or(base.drain, Duration::from_secs),

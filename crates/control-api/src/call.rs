@@ -136,6 +136,11 @@ pub(crate) fn ok(body: &impl Serialize) -> Result<Response, Problem> {
     Ok(response)
 }
 
+/// Answers that something was done, without a body.
+pub(crate) fn done() -> Response {
+    Response::new(Body::empty())
+}
+
 /// Answers that something is gone, without a body.
 pub(crate) fn gone() -> Response {
     let mut response = Response::new(Body::empty());

@@ -29,7 +29,9 @@ pub use client_events::{
     ClientEvent, ClientEvents, MAX_BYTES_PER_ATTENDEE, MAX_EVENTS_PER_ATTENDEE, MAX_TOTAL_BYTES,
 };
 pub use clock::Clock;
-pub use live_meetings::{Answer, Figure, LiveMeetings, Measurements, Sent, StreamMeasurements};
+pub use live_meetings::{
+    Answer, Figure, LiveMeetings, Measurements, Present, Sent, StreamMeasurements,
+};
 pub use router::router;
 pub use sigv4::{Regions, SignatureRules};
 pub use token_bucket::Rate;

@@ -14,12 +14,36 @@ pub trait LiveMeetings: Debug + Send + Sync {
     /// Says something to everybody in a meeting, in the name of the server.
     fn send(&self, meeting: MeetingId, message: SendDataMessageRequest) -> Answer<'_, Sent>;
 
+    /// Who is in a meeting.
+    fn present(&self, meeting: MeetingId) -> Answer<'_, Vec<Present>>;
+
+    /// Lets nobody hear an attendee until it turns its microphone on anew, or everybody again; says whether it is there.
+    fn silence(
+        &self,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+        is_silenced: bool,
+    ) -> Answer<'_, bool>;
+
     /// What the client of an attendee last measured, if it is connected and has measured anything.
     fn measurements(
         &self,
         meeting: MeetingId,
         attendee: AttendeeId,
     ) -> Answer<'_, Option<Measurements>>;
+}
+
+/// An attendee in a meeting, and what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// The attendee.
+    pub attendee: AttendeeId,
+    /// Whether this is its content share.
+    pub is_content: bool,
+    /// Whether nobody hears it.
+    pub is_muted: bool,
+    /// Whether it shows pictures.
+    pub shows_video: bool,
 }
 
 /// What became of a message.

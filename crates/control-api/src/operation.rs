@@ -17,12 +17,22 @@ pub(crate) enum Operation<'a> {
     GetAttendee(&'a str, &'a str),
     DeleteAttendee(&'a str, &'a str),
     UpdateAttendeeCapabilities(&'a str, &'a str),
-    /// Not of the model, but of this service.
+    BatchUpdateAttendeeCapabilitiesExcept(&'a str),
+    StartMeetingTranscription(&'a str),
+    StopMeetingTranscription(&'a str),
+    ListTagsForResource,
+    TagResource,
+    UntagResource,
+    // Those that follow are not of the model, but of this service.
+    GetServer,
+    ListMeetings,
+    GetLiveMeeting(&'a str),
+    LockMeeting(&'a str),
+    UnlockMeeting(&'a str),
+    MuteAttendee(&'a str, &'a str),
+    UnmuteAttendee(&'a str, &'a str),
     SendDataMessage(&'a str),
-    /// Not of the model, but of this service.
     GetClientEvents(&'a str, &'a str),
-    /// One of the model that this version does not have.
-    Unsupported(&'static str),
 }
 
 impl<'a> Operation<'a> {
@@ -54,9 +64,11 @@ impl<'a> Operation<'a> {
                 return Err(refuse(method, "POST, GET", other));
             }
 
-            (["meetings", _, "attendees", "capabilities"], "PUT", Some("batch-update-except")) => {
-                Self::Unsupported("BatchUpdateAttendeeCapabilitiesExcept")
-            }
+            (
+                ["meetings", meeting, "attendees", "capabilities"],
+                "PUT",
+                Some("batch-update-except"),
+            ) => Self::BatchUpdateAttendeeCapabilitiesExcept(meeting),
             (["meetings", _, "attendees", "capabilities"], _, other) => {
                 return Err(refuse(method, "PUT", other));
             }
@@ -78,9 +90,22 @@ impl<'a> Operation<'a> {
                 return Err(refuse(method, "PUT", other));
             }
 
-            (["meetings", _, "transcription"], _, other) => transcription(method, other)?,
-            (["tags"], _, other) => tags(method, other)?,
-            (["carillon", "v1", "meetings", path @ ..], _, other) => own(method, path, other)?,
+            (["meetings", meeting, "transcription"], "POST", Some("start")) => {
+                Self::StartMeetingTranscription(meeting)
+            }
+            (["meetings", meeting, "transcription"], "POST", Some("stop")) => {
+                Self::StopMeetingTranscription(meeting)
+            }
+            (["meetings", _, "transcription"], _, other) => {
+                return Err(refuse(method, "POST", other));
+            }
+
+            (["tags"], "GET", None) => Self::ListTagsForResource,
+            (["tags"], "POST", Some("tag-resource")) => Self::TagResource,
+            (["tags"], "POST", Some("untag-resource")) => Self::UntagResource,
+            (["tags"], _, other) => return Err(refuse(method, "GET, POST", other)),
+
+            (["carillon", "v1", path @ ..], _, other) => own(method, path, other)?,
             (_, _, _) => return Err(Problem::unknown_path()),
         })
     }
@@ -98,47 +123,70 @@ impl<'a> Operation<'a> {
             Self::GetAttendee(_, _) => "GetAttendee",
             Self::DeleteAttendee(_, _) => "DeleteAttendee",
             Self::UpdateAttendeeCapabilities(_, _) => "UpdateAttendeeCapabilities",
+            Self::BatchUpdateAttendeeCapabilitiesExcept(_) => {
+                "BatchUpdateAttendeeCapabilitiesExcept"
+            }
+            Self::StartMeetingTranscription(_) => "StartMeetingTranscription",
+            Self::StopMeetingTranscription(_) => "StopMeetingTranscription",
+            Self::ListTagsForResource => "ListTagsForResource",
+            Self::TagResource => "TagResource",
+            Self::UntagResource => "UntagResource",
+            Self::GetServer => "GetServer",
+            Self::ListMeetings => "ListMeetings",
+            Self::GetLiveMeeting(_) => "GetLiveMeeting",
+            Self::LockMeeting(_) => "LockMeeting",
+            Self::UnlockMeeting(_) => "UnlockMeeting",
+            Self::MuteAttendee(_, _) => "MuteAttendee",
+            Self::UnmuteAttendee(_, _) => "UnmuteAttendee",
             Self::SendDataMessage(_) => "SendDataMessage",
             Self::GetClientEvents(_, _) => "GetClientEvents",
-            Self::Unsupported(name) => name,
         }
     }
 }
 
-/// Finds one of the service's own operations by its path below the meetings.
+/// Finds one of the service's own operations by its path below `/carillon/v1`.
 fn own<'a>(
     method: &Method,
     path: &[&'a str],
     parameter: Option<&str>,
 ) -> Result<Operation<'a>, Problem> {
-    Ok(match (path, method.as_str(), parameter) {
-        ([meeting, "data-messages"], "POST", None) => Operation::SendDataMessage(meeting),
-        ([_, "data-messages"], _, other) => return Err(refuse(method, "POST", other)),
-        ([meeting, "attendees", attendee, "client-events"], "GET", None) => {
-            Operation::GetClientEvents(meeting, attendee)
+    let allowed = match (path, method.as_str(), parameter) {
+        (["server"], "GET", None) => return Ok(Operation::GetServer),
+        (["server"], _, _) => "GET",
+
+        (["meetings"], "GET", None) => return Ok(Operation::ListMeetings),
+        (["meetings"], _, _) => "GET",
+
+        (["meetings", meeting], "GET", None) => return Ok(Operation::GetLiveMeeting(meeting)),
+        (["meetings", _], _, _) => "GET",
+
+        (["meetings", meeting, "lock"], "PUT", None) => return Ok(Operation::LockMeeting(meeting)),
+        (["meetings", meeting, "lock"], "DELETE", None) => {
+            return Ok(Operation::UnlockMeeting(meeting));
         }
-        ([_, "attendees", _, "client-events"], _, other) => {
-            return Err(refuse(method, "GET", other));
+        (["meetings", _, "lock"], _, _) => "PUT, DELETE",
+
+        (["meetings", meeting, "data-messages"], "POST", None) => {
+            return Ok(Operation::SendDataMessage(meeting));
         }
+        (["meetings", _, "data-messages"], _, _) => "POST",
+
+        (["meetings", meeting, "attendees", attendee, "mute"], "PUT", None) => {
+            return Ok(Operation::MuteAttendee(meeting, attendee));
+        }
+        (["meetings", meeting, "attendees", attendee, "mute"], "DELETE", None) => {
+            return Ok(Operation::UnmuteAttendee(meeting, attendee));
+        }
+        (["meetings", _, "attendees", _, "mute"], _, _) => "PUT, DELETE",
+
+        (["meetings", meeting, "attendees", attendee, "client-events"], "GET", None) => {
+            return Ok(Operation::GetClientEvents(meeting, attendee));
+        }
+        (["meetings", _, "attendees", _, "client-events"], _, _) => "GET",
+
         (_, _, _) => return Err(Problem::unknown_path()),
-    })
-}
-
-fn transcription(method: &Method, parameter: Option<&str>) -> Result<Operation<'static>, Problem> {
-    match (method.as_str(), parameter) {
-        ("POST", Some("start")) => Ok(Operation::Unsupported("StartMeetingTranscription")),
-        ("POST", Some("stop")) => Ok(Operation::Unsupported("StopMeetingTranscription")),
-        (_, other) => Err(refuse(method, "POST", other)),
-    }
-}
-
-fn tags(method: &Method, parameter: Option<&str>) -> Result<Operation<'static>, Problem> {
-    match (method.as_str(), parameter) {
-        ("GET", None) => Ok(Operation::Unsupported("ListTagsForResource")),
-        ("POST", Some("tag-resource")) => Ok(Operation::Unsupported("TagResource")),
-        ("POST", Some("untag-resource")) => Ok(Operation::Unsupported("UntagResource")),
-        (_, other) => Err(refuse(method, "GET, POST", other)),
-    }
+    };
+    Err(refuse(method, allowed, parameter))
 }
 
 /// Refuses what no operation takes of a path that exists: the method, or else the parameter.

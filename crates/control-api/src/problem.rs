@@ -30,6 +30,8 @@ pub(crate) struct Problem {
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
     allow: Option<&'static str>,
+    /// What the problem is about, where the model has a member for it.
+    resource_name: Option<String>,
     /// Private detail: it goes to the log and never to the caller.
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -41,7 +43,14 @@ impl Problem {
     }
 
     fn named(name: Name, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { name, message: message.into(), retry_after: None, allow: None, cause: None }
+        Self {
+            name,
+            message: message.into(),
+            retry_after: None,
+            allow: None,
+            resource_name: None,
+            cause: None,
+        }
     }
 
     pub(crate) fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
@@ -93,8 +102,13 @@ impl Problem {
     /// Makes the answer, all but the request id's header, which every answer gets elsewhere.
     pub(crate) fn into_response(self, id: RequestId) -> Response<Body> {
         let message: String = self.message.chars().take(MAX_MESSAGE_CHARS).collect();
-        let fields = Fields { code: self.name.code, message, request_id: id.to_string() };
-        let body = serde_json::to_vec(&fields).expect("three strings always encode");
+        let fields = Fields {
+            code: self.name.code,
+            message,
+            request_id: id.to_string(),
+            resource_name: self.resource_name,
+        };
+        let body = serde_json::to_vec(&fields).expect("strings always encode");
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.name.status;
         let headers = response.headers_mut();
@@ -117,6 +131,8 @@ struct Fields {
     code: &'static str,
     message: String,
     request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_name: Option<String>,
 }
 
 /// What an error answer is called: status, type in the header, code in the body.
@@ -194,6 +210,7 @@ impl From<ControlError> for Problem {
         let unavailable = kind == ProblemKind::ServiceUnavailable;
         let fault = unavailable || kind == ProblemKind::ServiceFailure;
         Self {
+            resource_name: error.resource().map(|resource| resource.as_str().to_owned()),
             retry_after: unavailable.then_some(RETRY_AFTER),
             cause: fault.then(|| error.into()),
             ..problem

@@ -8,7 +8,6 @@ use axum::{
     routing::{any, get},
 };
 use carillon_control::CLIENT_EVENTS_PATH;
-use carillon_types::ProblemKind;
 use tracing::{Instrument as _, Span};
 
 use crate::{
@@ -19,8 +18,8 @@ use crate::{
     query::Query,
     request_id::RequestId,
     routes::{
-        attendees, capabilities, client_events, client_reports, data_messages, media_region,
-        meetings,
+        attendees, capabilities, client_events, client_reports, data_messages, live, media_region,
+        meetings, moderation, tags, transcription,
     },
     sigv4,
 };
@@ -61,13 +60,28 @@ async fn run(operation: Operation<'_>, call: &Call<'_>) -> Result<Response, Prob
         Operation::UpdateAttendeeCapabilities(meeting, attendee) => {
             capabilities::update(call, meeting, attendee).await
         }
+        Operation::BatchUpdateAttendeeCapabilitiesExcept(meeting) => {
+            capabilities::batch_update_except(call, meeting).await
+        }
+        Operation::StartMeetingTranscription(meeting) => transcription::start(call, meeting).await,
+        Operation::StopMeetingTranscription(meeting) => transcription::stop(call, meeting).await,
+        Operation::ListTagsForResource => tags::list(call),
+        Operation::TagResource => tags::add(call).await,
+        Operation::UntagResource => tags::remove(call).await,
+        Operation::GetServer => live::server(call),
+        Operation::ListMeetings => live::list(call),
+        Operation::GetLiveMeeting(meeting) => live::get(call, meeting).await,
+        Operation::LockMeeting(meeting) => moderation::lock(call, meeting).await,
+        Operation::UnlockMeeting(meeting) => moderation::unlock(call, meeting).await,
+        Operation::MuteAttendee(meeting, attendee) => {
+            moderation::silence(call, (meeting, attendee), true).await
+        }
+        Operation::UnmuteAttendee(meeting, attendee) => {
+            moderation::silence(call, (meeting, attendee), false).await
+        }
         Operation::SendDataMessage(meeting) => data_messages::send(call, meeting).await,
         Operation::GetClientEvents(meeting, attendee) => {
             client_reports::get(call, meeting, attendee).await
-        }
-        Operation::Unsupported(name) => {
-            let message = format!("{name} is not part of this version of the service");
-            Err(Problem::new(ProblemKind::Forbidden, message))
         }
     }
 }

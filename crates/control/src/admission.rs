@@ -15,7 +15,7 @@ pub struct Admission {
 
 /// Why a token opens nothing.
 ///
-/// The last two are said only of tokens that this service signed, so nobody learns from them
+/// All but the first are said only of tokens that this service signed, so nobody learns from them
 /// whether a guessed meeting or attendee exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AdmissionError {
@@ -28,4 +28,7 @@ pub enum AdmissionError {
     /// The attendee was deleted from the meeting, which goes on without it.
     #[error("the attendee has been removed from the meeting")]
     AttendeeRemoved,
+    /// The attendee is not one of those who were in the meeting when it was locked; unlock it.
+    #[error("the meeting is locked")]
+    MeetingLocked,
 }

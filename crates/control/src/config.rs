@@ -24,12 +24,20 @@ pub struct ControlConfig {
     pub quotas: Quotas,
     /// How long meetings live.
     pub lifetime: LifetimeRules,
+    /// Whether an engine is there that turns speech into text.
+    pub transcription: bool,
 }
 
 impl ControlConfig {
     /// Decides the two things that have no default.
     #[must_use]
     pub fn new(store: StoreLocation, placement: PlacementConfig) -> Self {
-        Self { store, placement, quotas: Quotas::default(), lifetime: LifetimeRules::default() }
+        Self {
+            store,
+            placement,
+            quotas: Quotas::default(),
+            lifetime: LifetimeRules::default(),
+            transcription: false,
+        }
     }
 }

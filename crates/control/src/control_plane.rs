@@ -1,11 +1,17 @@
 //! The control plane's front: one method per operation.
 
+mod live;
+mod lock;
+mod tags;
+mod transcription;
+
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
 use carillon_types::{
     Attendee, AttendeeId, Caller, CreateAttendeeError, Meeting, MeetingArn, MeetingId,
     api::{
-        BatchCreateAttendeeRequest, BatchCreateAttendeeResponse, CreateMeetingRequest,
+        BatchCreateAttendeeRequest, BatchCreateAttendeeResponse,
+        BatchUpdateAttendeeCapabilitiesExceptRequest, CreateMeetingRequest,
         CreateMeetingWithAttendeesRequest, CreateMeetingWithAttendeesResponse,
         ListAttendeesRequest, ListAttendeesResponse, NewAttendee,
         UpdateAttendeeCapabilitiesRequest,
@@ -32,6 +38,8 @@ use crate::{
     token,
     writer::{Pending, Shared, Task, Writer},
 };
+
+pub use live::Overview;
 
 /// How many changes may wait for the store; more are refused as [`ControlError::Overloaded`].
 ///
@@ -66,8 +74,9 @@ impl ControlPlane {
         now: Moment,
         chance: StdRng,
     ) -> Result<Self, StoreError> {
-        let ControlConfig { store, placement, quotas, lifetime } = config;
-        Self::on(SqliteStore::at(store)?, Rules { placement, quotas, lifetime }, now, chance).await
+        let ControlConfig { store, placement, quotas, lifetime, transcription } = config;
+        let rules = Rules { placement, quotas, lifetime, transcription };
+        Self::on(SqliteStore::at(store)?, rules, now, chance).await
     }
 
     /// Opens any store.
@@ -287,6 +296,23 @@ impl ControlPlane {
         Ok(self.show_attendee(meeting, &record))
     }
 
+    /// Gives every attendee but the excluded other capabilities.
+    ///
+    /// # Errors
+    /// [`ControlError::MeetingNotFound`], [`ControlError::FeatureConflict`], or why nothing could be written.
+    pub async fn batch_update_attendee_capabilities_except(
+        &self,
+        now: Moment,
+        caller: &Caller,
+        meeting: MeetingId,
+        request: BatchUpdateAttendeeCapabilitiesExceptRequest,
+    ) -> Result<(), ControlError> {
+        let account = caller.account.clone();
+        let decide =
+            move |scene: Scene<'_>| scene.update_capabilities_except(&account, meeting, &request);
+        self.change(now, decide).await
+    }
+
     /// Says whose join token this is, from memory and without waiting.
     ///
     /// A forged token is told by its signature, in constant time and before anything is looked up.
@@ -298,6 +324,10 @@ impl ControlPlane {
         let directory = self.shared.directory();
         let entry = directory.meeting(meeting).ok_or(AdmissionError::MeetingEnded)?;
         let attendee = entry.attendee(attendee).ok_or(AdmissionError::AttendeeRemoved)?;
+        let lock = entry.state.lock.as_ref();
+        if lock.is_some_and(|lock| !lock.inside.contains(&attendee.attendee_id)) {
+            return Err(AdmissionError::MeetingLocked);
+        }
         Ok(Admission { meeting: Arc::clone(&entry.record), attendee: Arc::clone(attendee) })
     }
 

@@ -1,7 +1,11 @@
 //! What a request amounts to, before anything is written.
 
 mod attendees;
+mod capabilities;
+mod lock;
 mod meetings;
+mod tags;
+mod transcription;
 
 use std::sync::Arc;
 
@@ -25,6 +29,7 @@ pub(crate) struct Rules {
     pub(crate) placement: PlacementConfig,
     pub(crate) quotas: Quotas,
     pub(crate) lifetime: LifetimeRules,
+    pub(crate) transcription: bool,
 }
 
 /// All that a decision may look at; it is made without waiting, from this alone.

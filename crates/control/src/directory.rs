@@ -10,7 +10,7 @@ use crate::{
     event::{Change, ControlEvent},
     lifetime::Lifeline,
     moment::Moment,
-    record::{AttendeeRecord, MeetingRecord, Sequence},
+    record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
 };
 
 /// All meetings of all accounts.
@@ -23,13 +23,14 @@ pub(crate) struct Directory {
 impl Directory {
     /// Takes over what a store had.
     pub(crate) fn restore(
-        snapshot: Vec<(MeetingRecord, Vec<AttendeeRecord>)>,
+        snapshot: Vec<(MeetingRecord, MeetingState, Vec<AttendeeRecord>)>,
         now: Moment,
     ) -> Self {
         let mut directory = Self::default();
-        for (meeting, attendees) in snapshot {
+        for (meeting, state, attendees) in snapshot {
             let age = now.wall.saturating_since(meeting.created);
             let mut entry = MeetingEntry::new(Arc::new(meeting), Lifeline::begin(now.instant, age));
+            entry.state = state;
             for attendee in attendees {
                 entry.insert(Arc::new(attendee));
             }
@@ -41,22 +42,13 @@ impl Directory {
     /// Makes one durable change.
     pub(crate) fn apply(&mut self, now: Instant, event: &ControlEvent) {
         let id = event.meeting.meeting_id;
-        match &event.change {
-            Change::MeetingCreated => {
-                let life = Lifeline::begin(now, std::time::Duration::ZERO);
-                self.insert(MeetingEntry::new(Arc::clone(&event.meeting), life));
-            }
-            Change::MeetingEnded(_) => self.remove(id),
-            Change::AttendeeAdded(attendee) | Change::CapabilitiesUpdated(attendee) => {
-                if let Some(entry) = self.meetings.get_mut(&id) {
-                    entry.insert(Arc::clone(attendee));
-                }
-            }
-            Change::AttendeeDeleted(attendee) => {
-                if let Some(entry) = self.meetings.get_mut(&id) {
-                    entry.remove(attendee);
-                }
-            }
+        if event.change == Change::MeetingCreated {
+            let life = Lifeline::begin(now, std::time::Duration::ZERO);
+            self.insert(MeetingEntry::new(Arc::clone(&event.meeting), life));
+        } else if let Change::MeetingEnded(_) = event.change {
+            self.remove(id);
+        } else if let Some(entry) = self.meetings.get_mut(&id) {
+            entry.apply(&event.change);
         }
     }
 
@@ -79,9 +71,23 @@ impl Directory {
         self.meetings.get(self.by_request.get(&(caller.clone(), token.clone()))?)
     }
 
+    /// Returns the meetings after this one, or all, in the order of their identifiers.
+    pub(crate) fn meetings_after(
+        &self,
+        last: Option<MeetingId>,
+    ) -> impl Iterator<Item = &MeetingEntry> {
+        let from = last.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
+        self.meetings.range((from, std::ops::Bound::Unbounded)).map(|(_, entry)| entry)
+    }
+
     /// Returns all meetings in the order of their identifiers.
     pub(crate) fn meetings(&self) -> impl ExactSizeIterator<Item = &MeetingEntry> {
         self.meetings.values()
+    }
+
+    /// Returns the replicas of a meeting.
+    pub(crate) fn replicas(&self, primary: MeetingId) -> impl Iterator<Item = &MeetingEntry> {
+        self.meetings().filter(move |entry| entry.primary == Some(primary))
     }
 
     /// Counts the meetings of an account.
@@ -108,7 +114,10 @@ impl Directory {
 #[derive(Debug)]
 pub(crate) struct MeetingEntry {
     pub(crate) record: Arc<MeetingRecord>,
+    pub(crate) state: MeetingState,
     pub(crate) life: Lifeline,
+    /// The meeting of which it is a replica.
+    primary: Option<MeetingId>,
     attendees: BTreeMap<Sequence, Arc<AttendeeRecord>>,
     by_id: BTreeMap<AttendeeId, Sequence>,
     by_user: BTreeMap<ExternalUserId, Sequence>,
@@ -117,7 +126,10 @@ pub(crate) struct MeetingEntry {
 
 impl MeetingEntry {
     pub(crate) fn new(record: Arc<MeetingRecord>, life: Lifeline) -> Self {
+        let primary = record.request.primary_meeting_id.as_ref();
         Self {
+            state: MeetingState::of(&record.request),
+            primary: primary.and_then(|id| id.as_str().parse().ok()),
             record,
             life,
             attendees: BTreeMap::new(),
@@ -154,6 +166,25 @@ impl MeetingEntry {
     /// Returns the place of the next attendee.
     pub(crate) const fn next_sequence(&self) -> Sequence {
         self.next
+    }
+
+    /// Makes one change of a meeting that goes on.
+    fn apply(&mut self, change: &Change) {
+        match change {
+            // Beginnings and ends are the directory's.
+            Change::MeetingCreated | Change::MeetingEnded(_) => {}
+            Change::AttendeeAdded(attendee) | Change::CapabilitiesUpdated(attendee) => {
+                self.insert(Arc::clone(attendee));
+            }
+            Change::AttendeeDeleted(attendee) => self.remove(attendee),
+            Change::Tagged(tags) => self.state.tags = tags.clone(),
+            Change::TranscriptionStarted(configuration) => {
+                self.state.transcription = Some(Arc::clone(configuration));
+            }
+            Change::TranscriptionStopped(_) => self.state.transcription = None,
+            Change::Locked(lock) => self.state.lock = Some(Arc::clone(lock)),
+            Change::Unlocked => self.state.lock = None,
+        }
     }
 
     fn insert(&mut self, attendee: Arc<AttendeeRecord>) {

@@ -1,6 +1,8 @@
 //! Why a request to the control plane was not carried out.
 
-use carillon_types::{AttendeeId, FeatureConflict, MediaRegion, MeetingId, ProblemKind};
+use carillon_types::{
+    AttendeeId, FeatureConflict, MediaRegion, MeetingId, ProblemKind, ResourceArn,
+};
 
 use crate::store::StoreError;
 
@@ -34,11 +36,43 @@ pub enum ControlError {
     /// The named primary is no meeting of this account; name a living one.
     #[error("PrimaryMeetingId does not name a meeting")]
     UnknownPrimary,
-    /// Replica meetings are not part of this version; make an ordinary meeting.
-    #[error("Replica meetings are not supported by this service")]
-    ReplicasUnsupported,
-    /// The token of a page is not one that was given out for this meeting; begin at the first page.
-    #[error("NextToken is not valid for this meeting")]
+    /// The named primary is itself a replica; name its own primary.
+    #[error("PrimaryMeetingId names a replica meeting")]
+    PrimaryIsReplica,
+    /// The primary has all its replicas; end one or raise the quota.
+    #[error("Limit of {most} replica meetings per primary meeting reached")]
+    ReplicaQuota {
+        /// The quota.
+        most: usize,
+    },
+    /// Who is in a replica meeting only receives; grant nothing that sends.
+    #[error("Attendees of replica meetings must not have capabilities that send")]
+    ReplicaSends,
+    /// The meeting is locked; unlock it first.
+    #[error("Meeting {0} is locked")]
+    MeetingLocked(MeetingId),
+    /// The name is that of no meeting of this account and region; name a living one.
+    #[error("Resource {0} not found")]
+    ResourceNotFound(ResourceArn),
+    /// The resource would have too many tags; remove some.
+    #[error("Limit of {most} tags per resource exceeded")]
+    TooManyTags {
+        /// The greatest number.
+        most: usize,
+        /// The resource.
+        resource: ResourceArn,
+    },
+    /// No engine turns speech into text here; configure one.
+    #[error("No transcription engine is configured on this service")]
+    NoTranscriptionEngine,
+    /// The speech of replica meetings is transcribed in their primary; start it there.
+    #[error("Transcription of a replica meeting is started on its primary meeting")]
+    TranscriptionOfReplica,
+    /// The meeting is not being transcribed; start that first.
+    #[error("Meeting {0} is not being transcribed")]
+    NotTranscribing(MeetingId),
+    /// The token of a page is not one that was given out for this list; begin at the first page.
+    #[error("NextToken is not valid for this list")]
     BadPageToken,
     /// The account has all its meetings; end one or raise the quota.
     #[error("Limit of {most} concurrent meetings reached")]
@@ -76,13 +110,31 @@ impl ControlError {
             | Self::FeatureConflict(_)
             | Self::HighDefinitionNeedsMaxCount { .. }
             | Self::UnknownPrimary
+            | Self::PrimaryIsReplica
+            | Self::ReplicaSends
             | Self::BadPageToken => ProblemKind::BadRequest,
-            Self::ReplicasUnsupported => ProblemKind::Forbidden,
-            Self::MeetingQuota { .. } | Self::AttendeeCap { .. } => ProblemKind::LimitExceeded,
+            Self::MeetingQuota { .. } | Self::AttendeeCap { .. } | Self::ReplicaQuota { .. } => {
+                ProblemKind::LimitExceeded
+            }
+            Self::MeetingLocked(_)
+            | Self::NoTranscriptionEngine
+            | Self::TranscriptionOfReplica
+            | Self::NotTranscribing(_) => ProblemKind::UnprocessableEntity,
+            Self::ResourceNotFound(_) => ProblemKind::ResourceNotFound,
+            Self::TooManyTags { .. } => ProblemKind::TooManyTags,
             Self::Overloaded | Self::Closed | Self::StoreUnavailable(_) => {
                 ProblemKind::ServiceUnavailable
             }
             Self::StoreFailed(_) => ProblemKind::ServiceFailure,
+        }
+    }
+
+    /// Returns the resource that the problem is about, where the answer names one.
+    #[must_use]
+    pub const fn resource(&self) -> Option<&ResourceArn> {
+        match self {
+            Self::ResourceNotFound(resource) | Self::TooManyTags { resource, .. } => Some(resource),
+            _ => None,
         }
     }
 }

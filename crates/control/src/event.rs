@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use carillon_types::WallTime;
+use carillon_types::{Tags, TranscriptionConfiguration, WallTime};
 
 use crate::{
     lifetime::EndReason,
-    record::{AttendeeRecord, MeetingRecord},
+    record::{AttendeeRecord, MeetingLock, MeetingRecord},
 };
 
 /// One durable change of one meeting.
@@ -36,4 +36,14 @@ pub enum Change {
     AttendeeDeleted(Arc<AttendeeRecord>),
     /// The attendee's capabilities are those in this record from here on.
     CapabilitiesUpdated(Arc<AttendeeRecord>),
+    /// Its tags are these from here on.
+    Tagged(Tags),
+    /// Its speech is turned into text like this from here on.
+    TranscriptionStarted(Arc<TranscriptionConfiguration>),
+    /// Its speech is no longer turned into text, as it was until here.
+    TranscriptionStopped(Arc<TranscriptionConfiguration>),
+    /// Nobody enters it but those who were inside.
+    Locked(Arc<MeetingLock>),
+    /// Everybody with a token may enter it again.
+    Unlocked,
 }

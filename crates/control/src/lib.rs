@@ -28,12 +28,12 @@ mod writer;
 
 pub use admission::{Admission, AdmissionError};
 pub use config::{ControlConfig, StoreLocation};
-pub use control_plane::ControlPlane;
+pub use control_plane::{ControlPlane, Overview};
 pub use error::ControlError;
 pub use event::{Change, ControlEvent};
 pub use lifetime::{EndReason, LifetimeRules};
 pub use moment::Moment;
 pub use placement::{CLIENT_EVENTS_PATH, InvalidPublicUrl, PlacementConfig};
 pub use quota::Quotas;
-pub use record::{AttendeeRecord, MeetingRecord, Sequence};
+pub use record::{AttendeeRecord, MeetingLock, MeetingRecord, MeetingState, Sequence};
 pub use store::{BoxError, StoreError};

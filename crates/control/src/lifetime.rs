@@ -27,6 +27,8 @@ pub enum EndReason {
     TooOld,
     /// Nobody was connected for too long.
     Idle,
+    /// The meeting of which it was a replica ended.
+    PrimaryEnded,
 }
 
 /// What of a meeting's life bears on its end, measured on the monotonic clock.

@@ -1,7 +1,7 @@
-//! A caller's place in a list of attendees.
+//! A caller's place in a list.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use carillon_types::{MeetingId, api::PageToken};
+use carillon_types::{AccountId, MeetingId, api::PageToken};
 
 use crate::{
     record::Sequence,
@@ -10,6 +10,8 @@ use crate::{
 
 const NUMBER: usize = 4;
 const WHOLE: usize = NUMBER + SealKey::SEAL;
+const ID: usize = 16;
+const WHOLE_OF_MEETING: usize = ID + SealKey::SEAL;
 
 /// Makes the token with which the page after this attendee is asked for.
 pub(crate) fn token_after(key: &SealKey, meeting: MeetingId, last: Sequence) -> PageToken {
@@ -29,6 +31,30 @@ pub(crate) fn resume_after(
     let (number, seal) = whole.get(..length)?.split_first_chunk::<NUMBER>()?;
     key.is_sealed(Purpose::Page, &[&meeting.to_bits().to_be_bytes(), number], seal)
         .then(|| Sequence::from_number(u32::from_be_bytes(*number)))
+}
+
+/// Makes the token with which the page after this meeting is asked for.
+pub(crate) fn token_after_meeting(
+    key: &SealKey,
+    account: &AccountId,
+    last: MeetingId,
+) -> PageToken {
+    let id = last.to_bits().to_be_bytes();
+    let seal = key.seal(Purpose::MeetingPage, &[account.as_str().as_bytes(), &id]);
+    PageToken::new(URL_SAFE_NO_PAD.encode([id.as_slice(), &seal].concat()))
+}
+
+/// Returns the meeting after which to go on, or nothing if the token is not this account's.
+pub(crate) fn resume_after_meeting(
+    key: &SealKey,
+    account: &AccountId,
+    token: &PageToken,
+) -> Option<MeetingId> {
+    let mut whole = [0; WHOLE_OF_MEETING];
+    let length = URL_SAFE_NO_PAD.decode_slice(token.as_str(), &mut whole).ok()?;
+    let (id, seal) = whole.get(..length)?.split_first_chunk::<ID>()?;
+    key.is_sealed(Purpose::MeetingPage, &[account.as_str().as_bytes(), id], seal)
+        .then(|| MeetingId::from_bits(u128::from_be_bytes(*id)))
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ pub struct Quotas {
     pub attendees: usize,
     /// Attendees of a high-definition meeting, whose streams cost several times as much.
     pub high_definition_attendees: usize,
+    /// Replicas of a meeting; none as long as no media goes from a meeting to its replicas.
+    pub replicas: usize,
 }
 
 impl Default for Quotas {
-    /// The original service's: 250 meetings, 250 attendees, 25 in high definition.
+    /// The original service's: 250 meetings, 250 attendees, 25 in high definition; but no replicas.
     fn default() -> Self {
-        Self { meetings: 250, attendees: 250, high_definition_attendees: 25 }
+        Self { meetings: 250, attendees: 250, high_definition_attendees: 25, replicas: 0 }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What is kept of a meeting and its attendees.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use carillon_types::{
-    AttendeeCapabilities, AttendeeId, Caller, ExternalUserId, MeetingId, MeetingLife, WallTime,
-    api::CreateMeetingRequest,
+    AttendeeCapabilities, AttendeeId, Caller, ExternalUserId, MeetingId, MeetingLife, Tags,
+    TranscriptionConfiguration, WallTime, api::CreateMeetingRequest,
 };
 
 /// A meeting as it was made; nothing of it changes until it ends, or the store is opened anew.
@@ -18,6 +20,40 @@ pub struct MeetingRecord {
     pub life: MeetingLife,
     /// What was asked for.
     pub request: CreateMeetingRequest,
+}
+
+impl MeetingRecord {
+    /// Says whether the meeting repeats another one for a larger audience.
+    #[must_use]
+    pub const fn is_replica(&self) -> bool {
+        self.request.primary_meeting_id.is_some()
+    }
+}
+
+/// What of a meeting changes while it lives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeetingState {
+    /// Its tags.
+    pub tags: Tags,
+    /// How its speech is being turned into text, if it is.
+    pub transcription: Option<Arc<TranscriptionConfiguration>>,
+    /// Who may enter it, if not everybody with a token.
+    pub lock: Option<Arc<MeetingLock>>,
+}
+
+impl MeetingState {
+    /// Returns what a meeting begins with.
+    pub(crate) fn of(request: &CreateMeetingRequest) -> Self {
+        Self { tags: request.tags.clone().into(), ..Self::default() }
+    }
+}
+
+/// A closed door: who was inside when it was closed may come back, and nobody else comes in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct MeetingLock {
+    /// Those who were inside.
+    pub inside: BTreeSet<AttendeeId>,
 }
 
 /// An attendee as it is at a time.

@@ -55,6 +55,8 @@ impl fmt::Debug for SealKey {
 pub(crate) enum Purpose {
     /// Entering a meeting.
     Join = 1,
-    /// Going on in a list.
+    /// Going on in a list of attendees.
     Page = 2,
+    /// Going on in a list of meetings.
+    MeetingPage = 3,
 }

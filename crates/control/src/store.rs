@@ -6,7 +6,7 @@ mod sqlite;
 
 use crate::{
     event::ControlEvent,
-    record::{AttendeeRecord, MeetingRecord},
+    record::{AttendeeRecord, MeetingRecord, MeetingState},
     seal::SealKey,
 };
 
@@ -51,8 +51,8 @@ pub(crate) struct Snapshot {
     pub(crate) revision: Revision,
     /// The key with which the service signs.
     pub(crate) key: SealKey,
-    /// The meetings, each with its attendees in the order of creation.
-    pub(crate) meetings: Vec<(MeetingRecord, Vec<AttendeeRecord>)>,
+    /// The meetings, each as it is and with its attendees in the order of creation.
+    pub(crate) meetings: Vec<(MeetingRecord, MeetingState, Vec<AttendeeRecord>)>,
 }
 
 /// A place where state survives the process.

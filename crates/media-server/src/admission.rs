@@ -17,7 +17,7 @@ pub struct Admitted {
 /// Why a token lets nobody in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The token is forged, damaged or of an attendee who was deleted.
+    /// The token is forged, damaged, of an attendee who was deleted, or of one whom a locked meeting keeps out.
     BadToken,
     /// The meeting is over.
     MeetingEnded,

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use carillon_meeting::MeetingConfig;
+use carillon_meeting::{Doing, MeetingConfig};
 use carillon_signaling::{ClientMetrics, SentData};
 use carillon_transport::Certificate;
 use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
@@ -179,6 +179,30 @@ impl MediaServer {
         self.order(meeting, Command::Announce(meeting, data, answer)).await;
         // A worker that has stopped has nobody to tell anything.
         answered.await.unwrap_or(Announcement::NobodyThere)
+    }
+
+    /// Lets nobody hear an attendee until it turns its microphone on anew, or lets everybody hear it again; tells whether
+    /// it is there.
+    ///
+    /// It waits while the worker's queue is full, and is cancel-safe.
+    pub async fn silence(
+        &self,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+        is_silenced: bool,
+    ) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.order(meeting, Command::Silence(meeting, attendee, is_silenced, answer)).await;
+        answered.await.unwrap_or(false)
+    }
+
+    /// Who is in a meeting, and what they do.
+    ///
+    /// It waits while the worker's queue is full, and is cancel-safe.
+    pub async fn present(&self, meeting: MeetingId) -> Vec<Doing> {
+        let (answer, answered) = oneshot::channel();
+        self.order(meeting, Command::Present(meeting, answer)).await;
+        answered.await.unwrap_or_default()
     }
 
     /// What an attendee's client last measured, if it is connected.

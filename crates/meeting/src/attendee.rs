@@ -18,6 +18,17 @@ pub struct Attendee {
     pub capabilities: AttendeeCapabilities,
 }
 
+/// What an attendee does at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doing {
+    /// The attendee, in its own right or as its content share.
+    pub who: Identity,
+    /// Whether nobody hears it.
+    pub is_muted: bool,
+    /// Whether it shows pictures.
+    pub shows_video: bool,
+}
+
 impl Attendee {
     /// Whether this connection may be there at all: a content share without the right to share is of no use.
     #[must_use]

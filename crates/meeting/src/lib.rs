@@ -18,7 +18,7 @@ pub mod properties;
 pub mod sdp;
 mod views;
 
-pub use attendee::{Attendee, SessionId};
+pub use attendee::{Attendee, Doing, SessionId};
 pub use datagrams::{DatagramBatch, DatagramRun};
 pub use meeting::{Meeting, MeetingConfig};
 pub use negotiation::{Agreement, Negotiation, Payload, Permission, SentAudio, Terms, View};

@@ -63,7 +63,10 @@ pub(crate) struct Participant {
     pub(crate) presence: Presence,
     /// Whether its client was told which videos there are.
     pub(crate) has_index: bool,
+    /// What its client says of its microphone.
     pub(crate) mute: Mute,
+    /// Whether the server keeps it from being heard until it speaks up anew.
+    pub(crate) is_silenced: bool,
     /// The layers of what it publishes, lowest first; none while it publishes nothing.
     pub(crate) video: Vec<VideoSourceId>,
     /// The formats its client decodes.
@@ -97,6 +100,7 @@ impl Participant {
             presence: Presence::Unknown,
             has_index: false,
             mute: Mute::Unmuted,
+            is_silenced: false,
             video: Vec::new(),
             decodable: BTreeSet::new(),
             held_back: BTreeSet::new(),
@@ -104,6 +108,11 @@ impl Participant {
             lost_at: None,
             number,
         }
+    }
+
+    /// Whether it is heard, as the others are to know it.
+    pub(crate) const fn heard(&self) -> Mute {
+        if self.is_silenced { Mute::Muted } else { self.mute }
     }
 
     /// The participant as somebody who is heard.

@@ -26,7 +26,9 @@ impl Admission for ControlAdmission {
 
 const fn refusal(error: AdmissionError) -> Refusal {
     match error {
-        AdmissionError::BadToken | AdmissionError::AttendeeRemoved => Refusal::BadToken,
+        AdmissionError::BadToken
+        | AdmissionError::AttendeeRemoved
+        | AdmissionError::MeetingLocked => Refusal::BadToken,
         AdmissionError::MeetingEnded => Refusal::MeetingEnded,
     }
 }

@@ -30,6 +30,7 @@ use crate::{
     presence::PresenceReport,
     readiness::{Readiness, refuse_new_meetings},
     ready::Ready,
+    tls::{self, Identity},
 };
 
 /// How long clients have to hear that the server goes away, once its meetings have ended or the drain is over.
@@ -63,7 +64,9 @@ impl Server {
         let refused = |source| StartError::Listen { address: config.listen, source };
         let listener = http::listen(config.listen).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let identity = config.tls.clone().map(Identity::load).transpose()?;
+        let scheme = if identity.is_some() { "https" } else { "http" };
+        let url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
         let (control, presence, media) = open_planes(&config, &url).await?;
         let readiness = Readiness::new(Arc::clone(&media));
         let health = Health {
@@ -96,7 +99,7 @@ impl Server {
             running: stop.clone().drop_guard(),
             drain: config.drain,
         };
-        server.spawn_tasks(listener, router, &stop);
+        server.spawn_tasks(listener, identity, router, &stop);
         Ok(server)
     }
 
@@ -138,13 +141,23 @@ impl Server {
         }
     }
 
-    fn spawn_tasks(&self, listener: TcpListener, router: Router, stop: &CancellationToken) {
+    fn spawn_tasks(
+        &self,
+        listener: TcpListener,
+        identity: Option<Arc<Identity>>,
+        router: Router,
+        stop: &CancellationToken,
+    ) {
         let events = self.control.subscribe(follow::WAITING_EVENTS);
         let (media, tasks) = (Arc::clone(&self.media), self.tasks.clone());
         tasks.spawn(follow::follow_decisions(events, media, stop.clone()));
         tasks.spawn(follow::expire_meetings(self.control.clone(), stop.clone()));
         let limits = HttpLimits::DEFAULT;
-        self.tasks.spawn(http::serve(listener, router, limits, stop.clone(), tasks));
+        let tls = identity.as_ref().map(Identity::acceptor);
+        if let Some(identity) = identity {
+            tasks.spawn(tls::follow_files(identity, stop.clone()));
+        }
+        self.tasks.spawn(http::serve(listener, tls, router, limits, stop.clone(), tasks));
     }
 }
 

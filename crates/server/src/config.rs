@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use crate::tls::TlsFiles;
+
 pub use file::{ConfigFileError, read_config_file};
 
 /// How the service runs.
@@ -26,6 +28,8 @@ pub struct ServerConfig {
     pub max_shares: usize,
     /// Where clients reach `listen`, if not under its own address; no slash at the end.
     pub public_url: Option<String>,
+    /// The certificate to serve `listen` with; absent for plain HTTP, as behind a proxy.
+    pub tls: Option<TlsFiles>,
     /// Where state is kept; absent for a temporary folder that goes with the process.
     pub data: Option<PathBuf>,
     /// Who may call the API.
@@ -97,6 +101,7 @@ impl Default for ServerConfig {
             advertise: Vec::new(),
             max_shares: 2,
             public_url: None,
+            tls: None,
             data: None,
             access: Access::Dev,
             drain: Duration::from_secs(30),

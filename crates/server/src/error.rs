@@ -29,6 +29,9 @@ pub enum StartError {
     /// The address for clients is none: correct `--public-url`.
     #[error(transparent)]
     PublicUrl(#[from] carillon_control::InvalidPublicUrl),
+    /// TLS cannot be served: correct `--tls-cert` and `--tls-key`.
+    #[error("cannot serve TLS")]
+    Tls(#[from] crate::tls::TlsError),
     /// An account is not made of twelve digits: correct the configuration.
     #[error("{0:?} is not an account of twelve digits")]
     Account(String),
@@ -51,6 +54,9 @@ impl StartError {
                 "see that no other process uses the folder in --data, and its version"
             }
             Self::PublicUrl(_) => "correct --public-url",
+            Self::Tls(_) => {
+                "give a certificate chain and its key as PEM files with --tls-cert and --tls-key"
+            }
             Self::Account(_) => "correct the account of that key",
             Self::Media(Media::Bind { .. }) => {
                 "choose another address with --media, or end what holds this one"

@@ -33,7 +33,13 @@ pub(crate) async fn follow_decisions(
                 let capabilities = attendee.capabilities;
                 media.update_capabilities(meeting, attendee.attendee_id, capabilities).await;
             }
-            Change::MeetingCreated | Change::AttendeeAdded(_) => {}
+            Change::MeetingCreated
+            | Change::AttendeeAdded(_)
+            | Change::Tagged(_)
+            | Change::TranscriptionStarted(_)
+            | Change::TranscriptionStopped(_)
+            | Change::Locked(_)
+            | Change::Unlocked => {}
         }
     }
 }

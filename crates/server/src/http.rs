@@ -24,6 +24,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// What connections may use.
@@ -31,6 +32,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub(crate) struct HttpLimits {
     /// How many connections there may be, WebSockets included; further ones wait to be accepted.
     pub(crate) connections: usize,
+    /// From the accept to the end of the TLS handshake.
+    pub(crate) handshake: Duration,
     /// From the accept, or from the end of the last answer, to the last byte of a request's headers.
     pub(crate) header: Duration,
     /// From a request's headers to the start of its answer.
@@ -44,9 +47,12 @@ impl HttpLimits {
     /// 75 s for headers, idle time between requests included: load balancers keep idle connections for 60 s, and one
     /// that is closed before they let go of it costs a request. Longer helps who holds connections to do harm.
     ///
+    /// 10 s for a TLS handshake: two round trips, on a link that loses some of them.
+    ///
     /// 30 s for an answer: the slowest one is a change that waits 4 s for the store behind a body that may take 10 s.
     pub(crate) const DEFAULT: Self = Self {
         connections: 10_000,
+        handshake: Duration::from_secs(10),
         header: Duration::from_secs(75),
         answer: Duration::from_secs(30),
     };
@@ -78,9 +84,10 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(WAITING_CONNECTIONS)
 }
 
-/// Accepts connections until told to stop, and serves them by tasks of their own.
+/// Accepts connections until told to stop, and serves them by tasks of their own; over TLS where there is a way to it.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     limits: HttpLimits,
     stop: CancellationToken,
@@ -92,8 +99,12 @@ pub(crate) async fn serve(
             // An error would mean that the semaphore was closed, which nobody does.
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
             let stream = accept(&listener).await;
-            let connection = Connection { stream, _place: place };
-            tasks.spawn(converse(connection, router.clone(), limits, stop.clone()));
+            let connection = Connection { stream, place };
+            let (router, stop) = (router.clone(), stop.clone());
+            match tls.clone() {
+                None => tasks.spawn(converse(connection, router, limits, stop)),
+                Some(tls) => tasks.spawn(converse_secretly(tls, connection, router, limits, stop)),
+            };
         }
     };
     // Accepting is cancel-safe: a connection is either given to a task or left to the system.
@@ -129,8 +140,28 @@ fn is_of_connection(error: &io::Error) -> bool {
     )
 }
 
-async fn converse(
-    connection: Connection,
+/// Converses over TLS, if the other side can be agreed with in time.
+async fn converse_secretly(
+    tls: TlsAcceptor,
+    connection: Connection<TcpStream>,
+    router: Router,
+    limits: HttpLimits,
+    stop: CancellationToken,
+) {
+    let greeting = tokio::time::timeout(limits.handshake, tls.accept(connection.stream));
+    match stop.run_until_cancelled(greeting).await {
+        Some(Ok(Ok(stream))) => {
+            let connection = Connection { stream, place: connection.place };
+            converse(connection, router, limits, stop).await;
+        }
+        Some(Ok(Err(error))) => tracing::debug!(%error, "a TLS handshake failed"),
+        Some(Err(_)) => tracing::debug!("a TLS handshake took too long"),
+        None => {}
+    }
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    connection: Connection<S>,
     router: Router,
     limits: HttpLimits,
     stop: CancellationToken,
@@ -171,12 +202,12 @@ fn never(answer: Result<Response, std::convert::Infallible>) -> Response {
 
 /// A connection with the place it takes, which is free again when the connection is gone: after an upgrade, with the
 /// WebSocket.
-struct Connection {
-    stream: TcpStream,
-    _place: OwnedSemaphorePermit,
+struct Connection<S> {
+    stream: S,
+    place: OwnedSemaphorePermit,
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -186,7 +217,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -238,7 +269,7 @@ mod tests {
             let address = listener.local_addr().unwrap();
             let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
             let limits = HttpLimits { connections, ..HttpLimits::DEFAULT };
-            tasks.spawn(serve(listener, router, limits, stop.clone(), tasks.clone()));
+            tasks.spawn(serve(listener, None, router, limits, stop.clone(), tasks.clone()));
             Self { address, stop, tasks }
         }
 
@@ -283,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn connections_beyond_the_limit_wait_for_a_place() {
+    async fn connections_beyond_the_limit_wait_for_aplace() {
         let rig = Rig::start(2).await;
         let _idle = rig.say("GET / HT").await;
         let _idle = rig.say("GET / HT").await;

@@ -21,6 +21,7 @@ mod readiness;
 mod ready;
 mod telemetry;
 mod test_server;
+mod tls;
 
 pub use assemble::Server;
 pub use config::{Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file};
@@ -28,3 +29,4 @@ pub use error::StartError;
 pub use ready::Ready;
 pub use telemetry::init_telemetry;
 pub use test_server::TestServer;
+pub use tls::{TlsError, TlsFiles};

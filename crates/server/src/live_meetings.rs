@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use carillon_control_api::{Answer, Figure, LiveMeetings, Measurements, Sent, StreamMeasurements};
-use carillon_media_server::{Announcement, MediaServer};
+use carillon_control_api::{
+    Answer, Figure, LiveMeetings, Measurements, Present, Sent, StreamMeasurements,
+};
+use carillon_media_server::{Announcement, Doing, MediaServer};
 use carillon_signaling::{
-    ClientMetrics, Metric, SentData, StreamId, StreamKind, StreamMetrics, Topic,
+    ClientMetrics, Metric, Modality, SentData, StreamId, StreamKind, StreamMetrics, Topic,
 };
 use carillon_types::{AttendeeId, MeetingId, api::SendDataMessageRequest};
 
@@ -24,6 +26,19 @@ impl LiveMeetings for MediaMeetings {
         })
     }
 
+    fn present(&self, meeting: MeetingId) -> Answer<'_, Vec<Present>> {
+        Box::pin(async move { self.0.present(meeting).await.into_iter().map(present).collect() })
+    }
+
+    fn silence(
+        &self,
+        meeting: MeetingId,
+        attendee: AttendeeId,
+        is_silenced: bool,
+    ) -> Answer<'_, bool> {
+        Box::pin(async move { self.0.silence(meeting, attendee, is_silenced).await })
+    }
+
     fn measurements(
         &self,
         meeting: MeetingId,
@@ -34,6 +49,11 @@ impl LiveMeetings for MediaMeetings {
             metrics.as_ref().map(measurements)
         })
     }
+}
+
+fn present(Doing { who, is_muted, shows_video }: Doing) -> Present {
+    let is_content = who.modality == Modality::Content;
+    Present { attendee: who.attendee, is_content, is_muted, shows_video }
 }
 
 fn sent_data(SendDataMessageRequest { topic, data, lifetime }: SendDataMessageRequest) -> SentData {

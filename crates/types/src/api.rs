@@ -4,24 +4,41 @@
 //! A body is whatever JSON brought; [`TryFrom`] turns it into a request or into everything it broke.
 
 mod attendees;
+mod capabilities;
 mod data_messages;
+mod live;
 mod meetings;
 mod path;
+mod tags;
+mod transcription;
 
 pub use attendees::{
     AttendeeResponse, BatchCreateAttendeeBody, BatchCreateAttendeeRequest,
     BatchCreateAttendeeResponse, CreateAttendeeBody, ListAttendeesQuery, ListAttendeesRequest,
-    ListAttendeesResponse, NewAttendee, PageSize, PageToken, UpdateAttendeeCapabilitiesBody,
+    ListAttendeesResponse, NewAttendee, PageSize, PageToken,
+};
+pub use capabilities::{
+    AttendeeIdItem, BatchUpdateAttendeeCapabilitiesExceptBody,
+    BatchUpdateAttendeeCapabilitiesExceptRequest, UpdateAttendeeCapabilitiesBody,
     UpdateAttendeeCapabilitiesRequest,
 };
 pub use data_messages::{
     MessageText, SendDataMessageBody, SendDataMessageRequest, SendDataMessageResponse,
+};
+pub use live::{
+    ListMeetingsQuery, ListMeetingsRequest, ListMeetingsResponse, LiveAttendee,
+    LiveMeetingResponse, ServerResponse,
 };
 pub use meetings::{
     CreateMeetingBody, CreateMeetingRequest, CreateMeetingWithAttendeesBody,
     CreateMeetingWithAttendeesRequest, CreateMeetingWithAttendeesResponse, MeetingResponse,
 };
 pub use path::{attendee_id, meeting_id};
+pub use tags::{
+    ListTagsForResourceQuery, ListTagsForResourceRequest, ListTagsForResourceResponse,
+    TagResourceBody, TagResourceRequest, UntagResourceBody, UntagResourceRequest,
+};
+pub use transcription::{StartMeetingTranscriptionBody, StartMeetingTranscriptionRequest};
 
 #[cfg(test)]
 mod tests;

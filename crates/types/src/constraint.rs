@@ -29,6 +29,12 @@ pub enum Constraint {
     ReservedPrefix(&'static str),
     /// Content is to be received where video is not; grant `Receive` for video as well.
     ContentNeedsVideo,
+    /// Exactly one of the named members is needed; send one and leave the others out.
+    OneIsNeeded(&'static str),
+    /// The member makes sense beside another only; send that as well.
+    Needs(&'static str),
+    /// The member makes no sense beside another; leave one of them out.
+    Excludes(&'static str),
 }
 
 impl fmt::Display for Constraint {
@@ -50,6 +56,9 @@ impl fmt::Display for Constraint {
             Self::ContentNeedsVideo => f.write_str(
                 "Content Receive and SendReceive need Video to be Receive or SendReceive",
             ),
+            Self::OneIsNeeded(members) => write!(f, "Member must have exactly one of {members}"),
+            Self::Needs(other) => write!(f, "Member must not be given without {other}"),
+            Self::Excludes(other) => write!(f, "Member must not be given together with {other}"),
         }
     }
 }
@@ -131,6 +140,13 @@ impl Checker {
         }
     }
 
+    /// Makes a value whose members are checked against each other afterwards: only if each alone is good.
+    pub(crate) fn group<T>(&mut self, make: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.found.len();
+        let value = make(self);
+        if self.found.len() == before { value } else { None }
+    }
+
     pub(crate) fn refuse(&mut self, path: &str, constraint: Constraint) {
         self.found.push(Violation { path: path.to_owned(), constraint });
     }
@@ -154,6 +170,19 @@ impl Checker {
         raw: Option<T::Raw>,
     ) -> Option<T> {
         T::check(self, &member(at), raw?)
+    }
+
+    /// Makes a list that has to be there, though it may be empty.
+    pub(crate) fn required_list<T: Checked>(
+        &mut self,
+        at: (&str, &str),
+        raw: Option<Vec<T::Raw>>,
+        sizes: std::ops::RangeInclusive<usize>,
+    ) -> Vec<T> {
+        if raw.is_none() {
+            self.refuse(&member(at), Constraint::NotNull);
+        }
+        self.list(at, raw, sizes)
     }
 
     /// Makes a list; entries of one that is too long are not looked at, so work and answer stay bounded.
@@ -183,6 +212,14 @@ impl Checker {
             .zip(1_usize..)
             .filter_map(|(entry, number)| T::check(self, &format!("{path}.{number}.member"), entry))
             .collect()
+    }
+}
+
+impl Checked for bool {
+    type Raw = Self;
+
+    fn check(_: &mut Checker, _: &str, raw: Self) -> Option<Self> {
+        Some(raw)
     }
 }
 

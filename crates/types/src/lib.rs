@@ -17,6 +17,7 @@ mod notification;
 mod problem;
 mod tag;
 mod text;
+mod transcription;
 mod wall_time;
 mod word;
 
@@ -31,12 +32,22 @@ pub use feature::{
 };
 pub use id::{AttendeeId, InvalidId, MeetingId};
 pub use life::MeetingLife;
-pub use meeting::{MediaPlacement, MediaPlacementNetworkType, Meeting, MeetingArn};
+pub use meeting::{
+    MediaPlacement, MediaPlacementNetworkType, Meeting, MeetingArn, MeetingResource,
+};
 pub use notification::{NotificationsConfiguration, NotificationsConfigurationBody};
 pub use problem::{ProblemBody, ProblemKind, UnknownCode};
-pub use tag::{Tag, TagBody};
+pub use tag::{Tag, TagBody, Tags};
 pub use text::{
     AccountId, ClientRequestToken, ControlRegion, DataTopic, ExternalMeetingId, ExternalUserId,
-    JoinToken, MediaRegion, NotificationArn, PrimaryMeetingId, TagKey, TagValue, TenantId,
+    JoinToken, LanguageModelName, LanguageOptions, MediaRegion, NotificationArn, PiiEntityTypes,
+    PrimaryMeetingId, ResourceArn, TagKey, TagValue, TenantId, VocabularyName, VocabularyNames,
+};
+pub use transcription::{
+    EngineTranscribeMedicalSettings, EngineTranscribeMedicalSettingsBody, EngineTranscribeSettings,
+    EngineTranscribeSettingsBody, HealthContent, LanguageCode, MedicalLanguageCode,
+    MedicalSpecialty, MedicalType, PartialResultsStability, PersonalContent,
+    TranscribeMedicalRegion, TranscribeRegion, TranscriptionConfiguration,
+    TranscriptionConfigurationBody, VocabularyFilterMethod,
 };
 pub use wall_time::WallTime;

@@ -8,7 +8,9 @@ use crate::{
     caller::Caller,
     feature::MeetingFeatures,
     id::MeetingId,
-    text::{ExternalMeetingId, ExternalUserId, MediaRegion, PrimaryMeetingId, TenantId},
+    text::{
+        ExternalMeetingId, ExternalUserId, MediaRegion, PrimaryMeetingId, ResourceArn, TenantId,
+    },
     word::words,
 };
 
@@ -102,5 +104,31 @@ impl MeetingArn {
 impl fmt::Display for MeetingArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// What a resource name says of the meeting that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeetingResource<'a> {
+    /// The control region, where the name has one.
+    pub region: Option<&'a str>,
+    /// The account.
+    pub account: &'a str,
+    /// The meeting.
+    pub meeting: MeetingId,
+}
+
+impl<'a> MeetingResource<'a> {
+    /// Reads both forms in use: `arn:aws:chime:<region>:<account>:meeting/<id>`, and `arn:aws:chime::<account>:meeting:<id>`
+    /// of media pipelines; nothing if another kind of resource is named.
+    #[must_use]
+    pub fn parse(arn: &'a ResourceArn) -> Option<Self> {
+        let rest = arn.as_str().strip_prefix("arn:")?;
+        let (_partition, rest) = rest.split_once(':')?;
+        let (region, rest) = rest.strip_prefix("chime:")?.split_once(':')?;
+        let (account, resource) = rest.split_once(':')?;
+        let meeting = resource.strip_prefix("meeting/").or(resource.strip_prefix("meeting:"))?;
+        let region = (!region.is_empty()).then_some(region);
+        Some(Self { region, account, meeting: meeting.parse().ok()? })
     }
 }

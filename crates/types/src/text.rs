@@ -276,3 +276,70 @@ text! {
 
 #[cfg(test)]
 mod tests;
+
+text! {
+    /// Names a vocabulary or a filter of a transcription engine.
+    VocabularyName: open, Rule { min: 0, max: 4096, pattern: "", allows: |_| true, reserved: None }
+}
+
+text! {
+    /// Names several vocabularies or filters, separated by commas.
+    VocabularyNames: open, Rule {
+        min: 1,
+        max: 3000,
+        // Inside the brackets, `,-.` is a range of characters.
+        pattern: "^[a-zA-Z0-9,-._]+",
+        allows: |text| {
+            text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ','..='.' | '_'))
+        },
+        reserved: None,
+    }
+}
+
+text! {
+    /// Names kinds of personal information, separated by commas.
+    PiiEntityTypes: open, Rule {
+        min: 1,
+        max: 300,
+        pattern: "^[A-Z_, ]+",
+        allows: |text| {
+            text.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '_' | ',' | ' '))
+        },
+        reserved: None,
+    }
+}
+
+text! {
+    /// Names a language model of a transcription engine.
+    LanguageModelName: open, Rule {
+        min: 1,
+        max: 200,
+        pattern: "^[0-9a-zA-Z._-]+",
+        allows: |text| {
+            text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        },
+        reserved: None,
+    }
+}
+
+text! {
+    /// Names languages, separated by commas.
+    LanguageOptions: open, Rule {
+        min: 1,
+        max: 200,
+        pattern: "^[a-zA-Z-,]+",
+        allows: |text| text.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | ',')),
+        reserved: None,
+    }
+}
+
+text! {
+    /// What a caller sent as the name of a tagged resource; whether it exists is another question.
+    ResourceArn: open, Rule {
+        min: 1,
+        max: 1011,
+        pattern: "^arn:.*",
+        allows: |text| text.starts_with("arn:"),
+        reserved: None,
+    }
+}

@@ -209,24 +209,42 @@ async fn names_arrive_escaped_or_raw() {
 }
 
 #[tokio::test]
-async fn operations_beyond_this_version_are_refused_by_name() {
+async fn tags_travel_in_both_forms_of_the_name_and_errors_name_the_resource() {
     let api = Api::start().await;
-    for (method, target, name) in [
-        (
-            "PUT",
-            "/meetings/x/attendees/capabilities?operation=batch-update-except",
-            "BatchUpdateAttendeeCapabilitiesExcept",
-        ),
-        ("POST", "/meetings/x/transcription?operation=start", "StartMeetingTranscription"),
-        ("POST", "/meetings/x/transcription?operation=stop", "StopMeetingTranscription"),
-        ("GET", "/tags?arn=arn%3Aaws%3Achime", "ListTagsForResource"),
-        ("POST", "/tags?operation=tag-resource", "TagResource"),
-        ("POST", "/tags?operation=untag-resource", "UntagResource"),
-    ] {
-        let answer = api.call(method, target, Value::Null).await;
-        assert_eq!(answer.error(), (403, "ForbiddenException"), "{name}");
-        assert!(answer.text("/Message").starts_with(name));
-    }
+    let meeting = api.meeting("one").await;
+    let arn = format!("arn:aws:chime:us-east-1:000000000000:meeting/{meeting}");
+    let tag = json!({ "ResourceARN": arn, "Tags": [{ "Key": "team", "Value": "blue" }] });
+    let tagged = api.call("POST", "/tags?operation=tag-resource", tag).await;
+    assert_eq!((tagged.status, &tagged.body), (StatusCode::NO_CONTENT, &Value::Null));
+    let other = format!("arn%3Aaws%3Achime%3A%3A000000000000%3Ameeting%3A{meeting}");
+    let listed = api.call("GET", &format!("/tags?arn={other}"), Value::Null).await;
+    assert_eq!(listed.body, json!({ "Tags": [{ "Key": "team", "Value": "blue" }] }));
+    let many: Vec<_> = (0..50).map(|n| json!({ "Key": format!("k{n}"), "Value": "" })).collect();
+    let many = json!({ "ResourceARN": arn, "Tags": many });
+    let refused = api.call("POST", "/tags?operation=tag-resource", many).await;
+    assert_eq!(refused.error(), (400, "TooManyTagsException"));
+    assert_eq!(refused.text("/ResourceName"), arn);
+    let untag = json!({ "ResourceARN": arn, "TagKeys": ["team", "absent"] });
+    let untagged = api.call("POST", "/tags?operation=untag-resource", untag).await;
+    assert_eq!(untagged.status, StatusCode::NO_CONTENT);
+    let unknown = api.call("GET", "/tags?arn=arn%3Aaws%3Asqs%3Ax", Value::Null).await;
+    assert_eq!(unknown.error(), (404, "ResourceNotFoundException"));
+    assert_eq!(unknown.text("/ResourceName"), "arn:aws:sqs:x");
+}
+
+#[tokio::test]
+async fn transcription_without_an_engine_is_checked_and_then_refused() {
+    let api = Api::start().await;
+    let meeting = api.meeting("one").await;
+    let start = async |settings: Value| {
+        let target = format!("/meetings/{meeting}/transcription?operation=start");
+        api.call("POST", &target, json!({ "TranscriptionConfiguration": settings })).await
+    };
+    let bad = start(json!({ "EngineTranscribeSettings": {} })).await;
+    assert_eq!(bad.error(), (400, "BadRequestException"));
+    let good = start(json!({ "EngineTranscribeSettings": { "LanguageCode": "en-US" } })).await;
+    assert_eq!(good.error(), (422, "UnprocessableEntityException"));
+    assert!(good.text("/Message").contains("engine"));
 }
 
 #[tokio::test]

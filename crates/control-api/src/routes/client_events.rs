@@ -81,7 +81,11 @@ async fn post(state: &Shared, request: Request) -> Result<Response, Problem> {
 fn reporter(state: &Shared, token: &str) -> Result<Option<Reporter>, Problem> {
     match state.control.admit(token) {
         Ok(admission) => Ok(Some((admission.meeting.meeting_id, admission.attendee.attendee_id))),
-        Err(AdmissionError::MeetingEnded | AdmissionError::AttendeeRemoved) => Ok(None),
+        Err(
+            AdmissionError::MeetingEnded
+            | AdmissionError::AttendeeRemoved
+            | AdmissionError::MeetingLocked,
+        ) => Ok(None),
         Err(error @ AdmissionError::BadToken) => Err(unauthorized(error.to_string())),
     }
 }

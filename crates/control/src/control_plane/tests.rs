@@ -76,6 +76,7 @@ impl Rig {
             placement: PlacementConfig::new("http://h", "h:1").unwrap(),
             quotas: Quotas::default(),
             lifetime: LifetimeRules::default(),
+            transcription: false,
         };
         let plane = ControlPlane::on(store, rules, now(), StdRng::seed_from_u64(1)).await.unwrap();
         let caller =

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use carillon_types::{
-    AccountId, AttendeeCapabilities, AttendeeId, ExternalUserId, MeetingId, api::NewAttendee,
-};
+use carillon_types::{AccountId, AttendeeId, ExternalUserId, MeetingId, api::NewAttendee};
 use rand::Rng;
 
 use super::{Decision, Placed, Scene};
@@ -79,9 +77,15 @@ impl Scene<'_> {
         if let Some(present) = entry.person(&wish.external_user_id) {
             return Ok(Place::Taken(Arc::clone(present)));
         }
+        if entry.state.lock.is_some() {
+            return Err(ControlError::MeetingLocked(entry.record.meeting_id));
+        }
         let features = entry.record.request.features();
-        let capabilities = wish.capabilities.unwrap_or_else(|| features.default_capabilities());
-        features.permit(capabilities)?;
+        let capabilities = match wish.capabilities {
+            Some(capabilities) => capabilities,
+            None => super::capabilities::default_of(&entry.record),
+        };
+        super::capabilities::permit(&entry.record, capabilities)?;
         let most = self.rules.quotas.attendee_cap(&features);
         if entry.len().saturating_add(made) >= most {
             return Err(ControlError::AttendeeCap { most });
@@ -104,20 +108,5 @@ impl Scene<'_> {
         let gone = entry.attendee(attendee).ok_or(ControlError::AttendeeNotFound(attendee))?;
         let deleted = self.event(&entry.record, Change::AttendeeDeleted(Arc::clone(gone)));
         Ok(Decision { events: vec![deleted], answer: () })
-    }
-
-    pub(crate) fn update_capabilities(
-        &self,
-        account: &AccountId,
-        meeting: MeetingId,
-        attendee: AttendeeId,
-        capabilities: AttendeeCapabilities,
-    ) -> Result<Decision<Arc<AttendeeRecord>>, ControlError> {
-        let entry = self.directory.owned(account, meeting)?;
-        let before = entry.attendee(attendee).ok_or(ControlError::AttendeeNotFound(attendee))?;
-        entry.record.request.features().permit(capabilities)?;
-        let after = Arc::new(AttendeeRecord { capabilities, ..AttendeeRecord::clone(before) });
-        let updated = self.event(&entry.record, Change::CapabilitiesUpdated(Arc::clone(&after)));
-        Ok(Decision { events: vec![updated], answer: after })
     }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use carillon_types::{
-    AccountId, Caller, MeetingId, MeetingLife,
+    AccountId, Caller, MeetingId, MeetingLife, PrimaryMeetingId,
     api::{CreateMeetingRequest, CreateMeetingWithAttendeesRequest},
 };
 use rand::Rng;
@@ -12,7 +12,7 @@ use super::{Decision, Gathering, Scene};
 use crate::{
     directory::MeetingEntry,
     error::ControlError,
-    event::Change,
+    event::{Change, ControlEvent},
     lifetime::{EndReason, Lifeline},
     record::MeetingRecord,
 };
@@ -58,21 +58,35 @@ impl Scene<'_> {
         id: MeetingId,
     ) -> Result<Decision<()>, ControlError> {
         let entry = self.directory.owned(account, id)?;
-        let ended = self.event(&entry.record, Change::MeetingEnded(EndReason::Deleted));
-        Ok(Decision { events: vec![ended], answer: () })
+        Ok(Decision { events: self.end(entry, EndReason::Deleted), answer: () })
     }
 
     /// Ends every meeting whose time is over; the answer is how many.
     pub(crate) fn expire(&self) -> Decision<usize> {
+        let over = |entry: &MeetingEntry| {
+            // A replica has no end of its own.
+            let life = (!entry.record.is_replica()).then_some(entry.life)?;
+            life.verdict(self.now.instant, self.rules.lifetime)
+        };
         let events: Vec<_> = self
             .directory
             .meetings()
-            .filter_map(|entry| {
-                let reason = entry.life.verdict(self.now.instant, self.rules.lifetime)?;
-                Some(self.event(&entry.record, Change::MeetingEnded(reason)))
-            })
+            .filter_map(|entry| Some(self.end(entry, over(entry)?)))
+            .flatten()
             .collect();
         Decision { answer: events.len(), events }
+    }
+
+    /// Ends a meeting, and with it its replicas.
+    fn end(&self, entry: &MeetingEntry, reason: EndReason) -> Vec<ControlEvent> {
+        let replicas = self
+            .directory
+            .replicas(entry.record.meeting_id)
+            .map(|replica| (replica, EndReason::PrimaryEnded));
+        std::iter::once((entry, reason))
+            .chain(replicas)
+            .map(|(entry, reason)| self.event(&entry.record, Change::MeetingEnded(reason)))
+            .collect()
     }
 
     fn new_meeting(
@@ -85,16 +99,7 @@ impl Scene<'_> {
             return Err(ControlError::UnknownMediaRegion(request.media_region));
         }
         if let Some(primary) = &request.primary_meeting_id {
-            let known = primary
-                .as_str()
-                .parse()
-                .ok()
-                .is_some_and(|id| self.directory.owned(&caller.account, id).is_ok());
-            return Err(if known {
-                ControlError::ReplicasUnsupported
-            } else {
-                ControlError::UnknownPrimary
-            });
+            self.check_primary(caller, primary)?;
         }
         let most = self.rules.quotas.meetings;
         if self.directory.owned_by(&caller.account) >= most {
@@ -107,6 +112,25 @@ impl Scene<'_> {
             life: MeetingLife::FIRST,
             request,
         })
+    }
+
+    fn check_primary(
+        &self,
+        caller: &Caller,
+        primary: &PrimaryMeetingId,
+    ) -> Result<(), ControlError> {
+        let named = primary.as_str().parse().ok();
+        let primary = named
+            .and_then(|id| self.directory.owned(&caller.account, id).ok())
+            .ok_or(ControlError::UnknownPrimary)?;
+        if primary.record.is_replica() {
+            return Err(ControlError::PrimaryIsReplica);
+        }
+        let most = self.rules.quotas.replicas;
+        if self.directory.replicas(primary.record.meeting_id).count() >= most {
+            return Err(ControlError::ReplicaQuota { most });
+        }
+        Ok(())
     }
 
     fn check_features(&self, request: &CreateMeetingRequest) -> Result<(), ControlError> {

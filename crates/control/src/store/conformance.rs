@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use carillon_types::{
-    AttendeeCapabilities, AttendeeId, Caller, MediaCapability, MeetingId, MeetingLife, WallTime,
-    api::CreateMeetingRequest,
+    AttendeeCapabilities, AttendeeId, Caller, MediaCapability, MeetingId, MeetingLife, Tags,
+    TranscriptionConfiguration, WallTime, api::CreateMeetingRequest,
 };
 
 use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
     event::{Change, ControlEvent},
     lifetime::EndReason,
-    record::{AttendeeRecord, MeetingRecord, Sequence},
+    record::{AttendeeRecord, MeetingLock, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
 };
 
@@ -41,6 +41,19 @@ fn attendee(number: u8) -> Arc<AttendeeRecord> {
         capabilities: AttendeeCapabilities::ALL,
         sequence: Sequence::from_number(number.into()),
     })
+}
+
+fn tags(key: &str, value: &str) -> Tags {
+    serde_json::from_str(&format!(r#"[{{"Key":"{key}","Value":"{value}"}}]"#)).unwrap()
+}
+
+fn transcription() -> Arc<TranscriptionConfiguration> {
+    let text = r#"{"EngineTranscribeSettings":{"LanguageCode":"en-US"}}"#;
+    Arc::new(serde_json::from_str(text).unwrap())
+}
+
+fn lock() -> Arc<MeetingLock> {
+    Arc::new(MeetingLock { inside: [AttendeeId::from_random(7)].into() })
 }
 
 pub(crate) fn event(meeting: &Arc<MeetingRecord>, change: Change) -> ControlEvent {
@@ -85,6 +98,11 @@ pub(crate) async fn every_change_comes_back_as_it_was<S: Store>(mut open: impl F
         ],
         vec![event(&kept, Change::AttendeeDeleted(attendee(5)))],
         vec![event(&kept, Change::CapabilitiesUpdated(Arc::clone(&muted)))],
+        vec![
+            event(&kept, Change::Tagged(tags("team", "blue"))),
+            event(&kept, Change::TranscriptionStarted(transcription())),
+            event(&kept, Change::Locked(lock())),
+        ],
         vec![event(&ended, Change::MeetingEnded(EndReason::Deleted))],
     ];
     for events in history {
@@ -94,7 +112,12 @@ pub(crate) async fn every_change_comes_back_as_it_was<S: Store>(mut open: impl F
     let attendees = vec![AttendeeRecord::clone(&muted), AttendeeRecord::clone(&attendee(7))];
     let expected = |earlier| {
         let life = MeetingLife::after(earlier);
-        vec![(MeetingRecord { life, ..MeetingRecord::clone(&kept) }, attendees.clone())]
+        let state = MeetingState {
+            tags: tags("team", "blue"),
+            transcription: Some(transcription()),
+            lock: Some(lock()),
+        };
+        vec![(MeetingRecord { life, ..MeetingRecord::clone(&kept) }, state, attendees.clone())]
     };
     assert_eq!(load(&mut store).await.meetings, expected(1));
     // Nothing is closed: what was acknowledged must not depend on a farewell.
@@ -119,7 +142,7 @@ pub(crate) async fn every_opening_is_another_life_of_each_meeting<S: Store>(
         expected.iter_mut().for_each(|lives| *lives += 1);
         expected.push(1);
         let mut lives: Vec<_> =
-            snapshot.meetings.iter().map(|(meeting, _)| meeting.life.earlier()).collect();
+            snapshot.meetings.iter().map(|(meeting, _, _)| meeting.life.earlier()).collect();
         lives.sort_unstable_by(|a, b| b.cmp(a));
         assert_eq!(lives, expected);
     }
@@ -147,4 +170,28 @@ pub(crate) async fn only_the_latest_revision_may_write<S: Store>(mut open: impl 
     assert!(matches!(error, StoreError::Fenced), "{error:?}");
     assert_eq!(old.revision().await.unwrap(), revision.next());
     assert_eq!(load(&mut new).await.meetings.len(), 1);
+}
+
+pub(crate) async fn what_was_taken_back_is_gone<S: Store>(mut open: impl FnMut() -> S) {
+    let mut store = open();
+    let revision = load(&mut store).await.revision;
+    let meeting = meeting(1);
+    let state = async |store: &mut S| load(store).await.meetings.remove(0).1;
+    let made = event(&meeting, Change::MeetingCreated);
+    let set = [Change::TranscriptionStarted(transcription()), Change::Locked(lock())];
+    let set: Vec<_> =
+        std::iter::once(made).chain(set.map(|change| event(&meeting, change))).collect();
+    store.commit(revision, &set).await.unwrap();
+    assert_eq!(
+        state(&mut store).await.tags,
+        tags("k", "v"),
+        "a meeting begins with those of its request"
+    );
+    let taken = [
+        Change::TranscriptionStopped(transcription()),
+        Change::Unlocked,
+        Change::Tagged(Tags::default()),
+    ];
+    store.commit(revision.next(), &taken.map(|change| event(&meeting, change))).await.unwrap();
+    assert_eq!(state(&mut store).await, MeetingState::default());
 }

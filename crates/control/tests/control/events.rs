@@ -17,12 +17,19 @@ async fn every_change_is_told_once_in_order_before_its_answer() {
     plane.create_attendee(now, caller, id, person("bob")).await.unwrap();
     let all = UpdateAttendeeCapabilitiesRequest { capabilities: AttendeeCapabilities::ALL };
     plane.update_attendee_capabilities(now, caller, (id, alice), all).await.unwrap();
+    plane.lock_meeting(now, caller, id, [alice].into()).await.unwrap();
+    plane.unlock_meeting(now, caller, id).await.unwrap();
     plane.delete_attendee(now, caller, id, alice).await.unwrap();
     plane.delete_meeting(now, caller, id).await.unwrap();
     let mut told = Vec::new();
     while let Ok(event) = events.try_recv() {
         assert_eq!((event.meeting.meeting_id, event.at), (id, now.wall));
         told.push(match event.change {
+            Change::Tagged(_) => "tagged".to_owned(),
+            Change::TranscriptionStarted(_) => "transcription started".to_owned(),
+            Change::TranscriptionStopped(_) => "transcription stopped".to_owned(),
+            Change::Locked(_) => "locked".to_owned(),
+            Change::Unlocked => "unlocked".to_owned(),
             Change::MeetingCreated => "created".to_owned(),
             Change::MeetingEnded(reason) => format!("ended: {reason:?}"),
             Change::AttendeeAdded(who) => format!("added {}", who.external_user_id.as_str()),
@@ -35,7 +42,16 @@ async fn every_change_is_told_once_in_order_before_its_answer() {
     let ended = format!("ended: {:?}", EndReason::Deleted);
     assert_eq!(
         told,
-        ["created", "added alice", "added bob", "updated alice", "deleted alice", &ended]
+        [
+            "created",
+            "added alice",
+            "added bob",
+            "updated alice",
+            "locked",
+            "unlocked",
+            "deleted alice",
+            &ended
+        ]
     );
 }
 

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 
 use crate::rig::{Rig, batch, meeting_body, page, person, with_attendees};
 
-const QUOTAS: Quotas = Quotas { meetings: 2, attendees: 4, high_definition_attendees: 1 };
+const QUOTAS: Quotas =
+    Quotas { meetings: 2, attendees: 4, high_definition_attendees: 1, replicas: 0 };
 const TOKENS: [&str; 3] = ["token-a", "token-b", "token-c"];
 const USERS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 const IDLE: Duration = Duration::from_secs(300);

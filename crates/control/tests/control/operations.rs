@@ -241,7 +241,7 @@ async fn meeting_that_breaks_a_rule_is_refused() {
     }
     let primary = rig.plane.create_meeting(rig.now, &rig.caller, primary).await.unwrap().meeting_id;
     let replica = refuse(&format!(r#"{{"PrimaryMeetingId":"{primary}"}}"#)).await;
-    assert!(matches!(replica, ControlError::ReplicasUnsupported), "{replica:?}");
+    assert!(matches!(replica, ControlError::ReplicaQuota { most: 0 }), "{replica:?}");
     assert_eq!(refuse("{}").await.kind(), ProblemKind::LimitExceeded);
 }
 
@@ -292,4 +292,23 @@ async fn two_services_on_one_store_do_not_overwrite_each_other() {
         assert_eq!(first.plane.meetings_alive(), 0);
     }
     assert_eq!(second.get_meeting(&first.caller, made.meeting_id).unwrap(), made);
+}
+
+#[tokio::test]
+async fn everybody_but_the_excluded_gets_other_capabilities() {
+    let mut rig = Rig::new().await;
+    let wish = with_attendees("once", &["alice", "bob", "carol"]).try_into().unwrap();
+    let made = rig.plane.create_meeting_with_attendees(rig.now, &rig.caller, wish).await.unwrap();
+    let id = made.meeting.meeting_id;
+    let stranger = carillon_types::AttendeeId::from_random(77);
+    let request = carillon_types::api::BatchUpdateAttendeeCapabilitiesExceptRequest {
+        excluded_attendee_ids: vec![made.attendees[1].attendee_id, stranger],
+        capabilities: listening(),
+    };
+    let (plane, now) = (rig.plane.clone(), rig.now);
+    plane.batch_update_attendee_capabilities_except(now, &rig.caller, id, request).await.unwrap();
+    rig.reopen().await;
+    let listed = rig.plane.list_attendees(&rig.caller, id, &page(100)).unwrap().attendees;
+    let capabilities: Vec<_> = listed.iter().map(|attendee| attendee.capabilities).collect();
+    assert_eq!(capabilities, [listening(), AttendeeCapabilities::ALL, listening()]);
 }

@@ -42,6 +42,7 @@ impl Rig {
             placement,
             quotas,
             lifetime: LifetimeRules::default(),
+            transcription: true,
         };
         let now = start();
         let plane = open(&config, now, seed).await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use carillon_meeting::{Attendee, SessionId};
+use carillon_meeting::{Attendee, Doing, SessionId};
 use carillon_signaling::{ClientMetrics, CloseCode, SentData};
 use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId, MeetingLife};
 use mio::Waker;
@@ -32,6 +32,10 @@ pub(crate) enum Command {
     RemoveAttendee(MeetingId, AttendeeId),
     /// What the attendee may do has changed.
     UpdateCapabilities(MeetingId, AttendeeId, AttendeeCapabilities),
+    /// Let nobody hear the attendee, or everybody again; tell whether it is there.
+    Silence(MeetingId, AttendeeId, bool, oneshot::Sender<bool>),
+    /// Tell who is in the meeting.
+    Present(MeetingId, oneshot::Sender<Vec<Doing>>),
     /// Say something to everybody in the meeting.
     Announce(MeetingId, SentData, oneshot::Sender<Announcement>),
     /// Tell what the attendee's client last measured.

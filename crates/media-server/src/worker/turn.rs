@@ -229,6 +229,20 @@ impl Worker {
             Command::Announce(meeting, data, answer) => {
                 tell(answer, self.announce(now, meeting, data));
             }
+            Command::Silence(meeting, attendee, is_silenced, answer) => {
+                let mut is_there = false;
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| {
+                        is_there = meeting.silence(now, attendee, is_silenced);
+                    });
+                });
+                tell(answer, is_there);
+            }
+            Command::Present(meeting, answer) => {
+                let mut present = Vec::new();
+                self.within(meeting, |hosted| hosted.work(|meeting| present = meeting.present()));
+                tell(answer, present);
+            }
             Command::Measure(meeting, attendee, answer) => {
                 let mut metrics = None;
                 self.within(meeting, |hosted| {

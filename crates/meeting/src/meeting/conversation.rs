@@ -3,8 +3,10 @@
 use std::time::Instant;
 
 use carillon_signaling::{
-    AudioSessionId, Ending, ErrorStatus, Event, Join, JoinAck, Loss, Mute, Output as Said,
+    AudioSessionId, Ending, ErrorStatus, Event, Identity, Join, JoinAck, Loss, Mute, Output as Said,
 };
+
+use carillon_types::AttendeeId;
 
 use super::{Meeting, presence::Departure};
 use crate::{
@@ -36,7 +38,7 @@ impl Meeting {
         match event {
             Event::Join(join) => self.join(now, session, &join),
             Event::Subscribe(subscribe) => self.subscribe(now, session, &subscribe),
-            Event::Mute(mute) => self.set_mute(now, session, mute),
+            Event::Mute(mute) => self.switch_microphone(now, session, mute),
             Event::Left => self.depart(now, session, Departure::Left),
             Event::Lost(Loss::Misbehaved) => self.depart(now, session, Departure::Left),
             // Whoever fell silent on the socket may still send media: its time runs as for a lost socket.
@@ -108,16 +110,50 @@ impl Meeting {
         }
     }
 
+    /// Follows the switch of a client's microphone; who turns it on is heard again whatever the server did before.
+    pub(super) fn switch_microphone(&mut self, now: Instant, session: SessionId, mute: Mute) {
+        if mute == Mute::Unmuted {
+            self.with(session, |participant| participant.is_silenced = false);
+        }
+        self.set_mute(now, session, mute);
+    }
+
+    /// Notes what a client says of its microphone.
     pub(super) fn set_mute(&mut self, now: Instant, session: SessionId, mute: Mute) {
-        let identity = self.with(session, |participant| {
-            participant.mute = mute;
-            participant.attendee.identity
-        });
-        let Some(identity) = identity else { return };
+        self.with(session, |participant| participant.mute = mute);
+        self.show_mute(now, session);
+    }
+
+    /// Lets a participant be heard or not, and tells the others.
+    fn show_mute(&mut self, now: Instant, session: SessionId) {
+        let Some(participant) = self.participants.get(&session) else { return };
+        let (identity, heard) = (participant.attendee.identity, participant.heard());
         self.apply_gates();
-        if let Some(entry) = self.roster.set_mute(identity, mute) {
+        if let Some(entry) = self.roster.set_mute(identity, heard) {
             self.tell_roster(now, &[entry]);
         }
+    }
+
+    /// Keeps an attendee from being heard until it turns its microphone on anew, or lets it be heard again; its content
+    /// share is not concerned. Returns whether the attendee is there.
+    ///
+    /// Its client is not turned off by this, so what it sends is dropped here.
+    pub fn silence(&mut self, now: Instant, attendee: AttendeeId, is_silenced: bool) -> bool {
+        let identity = Identity::main(attendee);
+        let sessions: Vec<SessionId> = self
+            .participants
+            .iter()
+            .filter(|(_, participant)| {
+                participant.attendee.identity == identity && participant.is_known()
+            })
+            .map(|(session, _)| *session)
+            .collect();
+        for session in &sessions {
+            self.with(*session, |participant| participant.is_silenced = is_silenced);
+            self.show_mute(now, *session);
+        }
+        self.settle(now);
+        !sessions.is_empty()
     }
 
     pub(super) fn end_sessions(

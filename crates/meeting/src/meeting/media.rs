@@ -192,7 +192,7 @@ impl Meeting {
             let Some(stream) = self.roster.stream_id(participant.attendee.identity) else {
                 continue;
             };
-            let level = match participant.mute {
+            let level = match participant.heard() {
                 Mute::Muted => AudioLevel::SILENCE,
                 Mute::Unmuted => level,
             };

@@ -3,12 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use carillon_mixer::{Mixer, MixerConfig, SourceId};
-use carillon_signaling::{Change, Ending, Identity, Modality, RosterEntry};
+use carillon_signaling::{Change, Ending, Identity, Modality, Mute, RosterEntry};
 use carillon_types::AttendeeId;
 
 use super::Meeting;
 use crate::{
-    attendee::SessionId,
+    attendee::{Doing, SessionId},
     output::{MeetingEvent, MeetingEventKind, Output},
     participant::{Participant, Presence, Socket},
 };
@@ -39,7 +39,7 @@ impl Meeting {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         participant.presence = Presence::Present;
         let identity = participant.attendee.identity;
-        let (name, mute) = (Arc::clone(&participant.external_user_id), participant.mute);
+        let (name, mute) = (Arc::clone(&participant.external_user_id), participant.heard());
         self.add_to_mix(now, session);
         let entries = self.roster.join(identity, name, mute);
         self.tell_roster(now, &entries);
@@ -52,6 +52,19 @@ impl Meeting {
             kind: MeetingEventKind::Joined,
         }));
         self.count_participants(now);
+    }
+
+    /// Tells who is seen by the others, and what they do.
+    #[must_use]
+    pub fn present(&self) -> Vec<Doing> {
+        let known = self.participants.values().filter(|participant| participant.is_known());
+        known
+            .map(|participant| Doing {
+                who: participant.attendee.identity,
+                is_muted: participant.heard() == Mute::Muted,
+                shows_video: !participant.video.is_empty(),
+            })
+            .collect()
     }
 
     /// Lets a participant go: the others see it no more, and nothing of it flows.
@@ -88,6 +101,9 @@ impl Meeting {
         {
             participant.decodable = decodable;
         }
+        // A new connection is no way around being silenced.
+        let is_silenced = self.participants.get(&session).is_some_and(|p| p.is_silenced);
+        self.with(newcomer, |participant| participant.is_silenced = is_silenced);
         let was_known = self.let_go(now, session).is_some();
         if was_known && let Some(participant) = self.participants.get_mut(&newcomer) {
             participant.presence = Presence::Inherited;

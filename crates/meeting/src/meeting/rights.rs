@@ -107,7 +107,8 @@ impl Meeting {
     pub(super) fn apply_gates(&mut self) {
         let present = self.participants.values().filter(|p| p.presence == Presence::Present);
         for participant in present {
-            let speaks = participant.mute == Mute::Unmuted && participant.attendee.may_send_audio();
+            let speaks =
+                participant.heard() == Mute::Unmuted && participant.attendee.may_send_audio();
             let gate = if speaks { Gate::Open } else { Gate::Muted };
             if let Err(error) = self.mixer.set_gate(participant.source(), gate) {
                 tracing::debug!(%error, "not speaking");

@@ -1,6 +1,6 @@
 //! What attendees may do, whatever their clients do.
 
-use carillon_signaling::{AudioStatus, ErrorStatus, Identity, RosterEntry};
+use carillon_signaling::{AudioStatus, ErrorStatus, Identity, Mute, RosterEntry};
 use carillon_testkit::client::camera::Codec;
 use carillon_testkit::rig::{Joining, MeetingRig, SocketFate, attendee_id, identity};
 use carillon_types::AttendeeCapabilities;
@@ -64,6 +64,47 @@ fn a_right_to_speak_that_is_taken_and_given_back_follows_at_once() {
     rig.with_meeting(|meeting, now| meeting.update_capabilities(now, attendee_id(0), all));
     rig.run(millis(600));
     assert_eq!(rig.hears(ids[1]), rig.tones(&ids[..1]));
+}
+
+/// Silences an attendee or lets it speak; says whether it was there.
+fn silence(rig: &mut MeetingRig, attendee: u8, is_silenced: bool) -> bool {
+    let mut is_there = false;
+    rig.with_meeting(|meeting, now| {
+        is_there = meeting.silence(now, attendee_id(attendee), is_silenced);
+    });
+    rig.run(millis(600));
+    is_there
+}
+
+/// Who is shown as muted.
+fn muted(rig: &mut MeetingRig) -> Vec<bool> {
+    let mut shown = Vec::new();
+    rig.with_meeting(|meeting, _| {
+        shown = meeting.present().iter().map(|doing| doing.is_muted).collect();
+    });
+    shown
+}
+
+#[test]
+fn who_is_silenced_is_heard_again_once_it_turns_its_microphone_on_anew() {
+    let (mut rig, ids) = MeetingRig::of(2, 6);
+    assert!(silence(&mut rig, 0, true));
+    assert!(rig.hears(ids[1]).is_empty());
+    assert_eq!(rig.hears(ids[0]), rig.tones(&ids[1..]));
+    assert_eq!(muted(&mut rig), [true, false]);
+    rig.with_client(ids[0], |client, now| client.set_mute(now, Mute::Unmuted));
+    rig.run(millis(600));
+    assert_eq!(rig.hears(ids[1]), rig.tones(&ids[..1]));
+    assert_eq!(muted(&mut rig), [false, false]);
+}
+
+#[test]
+fn who_is_silenced_can_be_let_speak_and_who_is_not_there_cannot_be_silenced() {
+    let (mut rig, ids) = MeetingRig::of(2, 7);
+    assert!(silence(&mut rig, 0, true));
+    assert!(silence(&mut rig, 0, false));
+    assert_eq!(rig.hears(ids[1]), rig.tones(&ids[..1]));
+    assert!(!silence(&mut rig, 9, true));
 }
 
 #[test]

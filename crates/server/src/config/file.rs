@@ -11,6 +11,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{Access, KeyConfig, SecretKey, ServerConfig};
+use crate::tls::TlsFiles;
 
 /// Why a configuration file is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum ConfigFileError {
     /// Nobody could call the API: add a `[[keys]]` table.
     #[error("{0} has no [[keys]]: without one nobody can call the API")]
     NoKeys(PathBuf),
+    /// A certificate needs its key, and a key its certificate: name both.
+    #[error("{0} has one of tls-cert and tls-key: TLS needs both")]
+    HalfOfTls(PathBuf),
 }
 
 #[derive(Deserialize)]
@@ -50,6 +54,8 @@ struct File {
     advertise: Vec<IpAddr>,
     max_shares: Option<usize>,
     public_url: Option<String>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     data: Option<PathBuf>,
     drain_seconds: Option<u64>,
     #[serde(default)]
@@ -75,7 +81,10 @@ pub fn read_config_file(path: &Path) -> Result<ServerConfig, ConfigFileError> {
     if file.keys.is_empty() {
         return Err(ConfigFileError::NoKeys(path.to_owned()));
     }
-    Ok(file.into_config())
+    match (&file.tls_cert, &file.tls_key) {
+        (Some(_), None) | (None, Some(_)) => Err(ConfigFileError::HalfOfTls(path.to_owned())),
+        (Some(_), Some(_)) | (None, None) => Ok(file.into_config()),
+    }
 }
 
 fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigFileError {
@@ -93,6 +102,7 @@ impl File {
             secret_key: SecretKey(key.secret_key),
             account: key.account,
         });
+        let tls = self.tls_cert.zip(self.tls_key).map(|(cert, key)| TlsFiles { cert, key });
         ServerConfig {
             listen: self.listen.unwrap_or(default.listen),
             media: self.media.unwrap_or(default.media),
@@ -100,6 +110,7 @@ impl File {
             advertise: self.advertise,
             max_shares: self.max_shares.unwrap_or(default.max_shares),
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            tls,
             data: self.data,
             access: Access::Keys(keys.collect()),
             drain: self.drain_seconds.map_or(default.drain, Duration::from_secs),

@@ -83,38 +83,6 @@ impl TryFrom<BatchCreateAttendeeBody> for BatchCreateAttendeeRequest {
     }
 }
 
-/// `UpdateAttendeeCapabilities` as a caller sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct UpdateAttendeeCapabilitiesBody {
-    /// Required.
-    pub capabilities: Option<AttendeeCapabilitiesBody>,
-}
-
-/// A valid wish for other capabilities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UpdateAttendeeCapabilitiesRequest {
-    /// What the attendee may do from then on.
-    pub capabilities: AttendeeCapabilities,
-}
-
-impl Checked for UpdateAttendeeCapabilitiesRequest {
-    type Raw = UpdateAttendeeCapabilitiesBody;
-
-    fn check(checker: &mut Checker, path: &str, raw: Self::Raw) -> Option<Self> {
-        let capabilities = checker.required((path, "capabilities"), raw.capabilities);
-        Some(Self { capabilities: capabilities? })
-    }
-}
-
-impl TryFrom<UpdateAttendeeCapabilitiesBody> for UpdateAttendeeCapabilitiesRequest {
-    type Error = Violations;
-
-    fn try_from(body: UpdateAttendeeCapabilitiesBody) -> Result<Self, Violations> {
-        Checker::run(body)
-    }
-}
-
 /// The number of entries on a page, 1 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSize(u8);

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attendees::{CreateAttendeeBody, NewAttendee};
+use super::{
+    attendees::{CreateAttendeeBody, NewAttendee},
+    tags::TAGS,
+};
 use crate::{
     attendee::{Attendee, CreateAttendeeError},
     constraint::{Checked, Checker, Violations},
@@ -18,8 +21,6 @@ use crate::{
 
 /// The most attendees that are made together with a meeting.
 const ATTENDEES_WITH_MEETING: usize = 20;
-/// The most tags of a meeting.
-const TAGS: usize = 50;
 /// The most tenants of a meeting.
 const TENANTS: usize = 5;
 

@@ -5,7 +5,8 @@ use crate::{
     id::{AttendeeId, InvalidId, MeetingId},
 };
 
-const GUID: &str = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}";
+/// The pattern of every identifier.
+pub(super) const GUID: &str = "[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}";
 
 /// Reads the `MeetingId` of a path.
 ///

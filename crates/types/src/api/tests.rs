@@ -200,3 +200,115 @@ proptest! {
         prop_assert_eq!(CreateMeetingWithAttendeesRequest::try_from(body).is_ok(), good);
     }
 }
+
+fn transcription(settings: &str) -> Result<TranscriptionConfiguration, Vec<String>> {
+    let json = format!(r#"{{"TranscriptionConfiguration":{settings}}}"#);
+    let body: StartMeetingTranscriptionBody = serde_json::from_str(&json).unwrap();
+    match StartMeetingTranscriptionRequest::try_from(body) {
+        Ok(request) => Ok(request.transcription_configuration),
+        Err(violations) => Err(violations
+            .as_slice()
+            .iter()
+            .map(|v| v.path.trim_start_matches("transcriptionConfiguration").to_owned())
+            .collect()),
+    }
+}
+
+#[test]
+fn transcription_is_of_exactly_one_engine() {
+    let medical = r#"{"LanguageCode":"en-US","Specialty":"UROLOGY","Type":"DICTATION"}"#;
+    let general = r#"{"LanguageCode":"en-US"}"#;
+    let of = |members: &str| transcription(&format!("{{{members}}}"));
+    assert!(of(&format!(r#""EngineTranscribeSettings":{general}"#)).is_ok());
+    assert!(of(&format!(r#""EngineTranscribeMedicalSettings":{medical}"#)).is_ok());
+    assert_eq!(of("").unwrap_err(), [""]);
+    let both = format!(
+        r#""EngineTranscribeSettings":{general},"EngineTranscribeMedicalSettings":{medical}"#
+    );
+    assert_eq!(of(&both).unwrap_err(), [""]);
+    assert_eq!(
+        of(r#""EngineTranscribeMedicalSettings":{"Specialty":"DENTISTRY","Region":"mars"}"#)
+            .unwrap_err(),
+        [
+            ".engineTranscribeMedicalSettings.languageCode",
+            ".engineTranscribeMedicalSettings.type",
+            ".engineTranscribeMedicalSettings.specialty",
+            ".engineTranscribeMedicalSettings.region",
+        ]
+    );
+}
+
+#[test]
+fn settings_of_the_general_engine_go_together_or_are_refused() {
+    let of = |members: &str| {
+        let settings = format!(r#"{{"EngineTranscribeSettings":{{{members}}}}}"#);
+        transcription(&settings).map_err(|paths| {
+            let path = paths.first().cloned().unwrap_or_default();
+            path.trim_start_matches(".engineTranscribeSettings.").to_owned()
+        })
+    };
+    for good in [
+        r#""LanguageCode":"th-TH","VocabularyName":"v","VocabularyFilterName":"f","VocabularyFilterMethod":"mask""#,
+        r#""IdentifyLanguage":true"#,
+        r#""IdentifyLanguage":true,"LanguageOptions":"en-US,de-DE","PreferredLanguage":"de-DE","VocabularyNames":"a,b""#,
+        r#""LanguageCode":"en-US","ContentRedactionType":"PII","PiiEntityTypes":"EMAIL, NAME""#,
+        r#""LanguageCode":"en-US","Region":"auto","PartialResultsStability":"low","LanguageModelName":"m.1""#,
+    ] {
+        assert!(of(good).is_ok(), "{good}: {:?}", of(good));
+    }
+    for (bad, member) in [
+        ("", "languageCode"),
+        (r#""LanguageCode":"xx-XX""#, "languageCode"),
+        (r#""LanguageCode":"en-US","IdentifyLanguage":true"#, "languageCode"),
+        (r#""LanguageCode":"en-US","LanguageOptions":"en-US,de-DE""#, "languageOptions"),
+        (r#""IdentifyLanguage":true,"LanguageOptions":"en-US""#, "languageOptions"),
+        (r#""IdentifyLanguage":true,"LanguageOptions":"en-US,en-GB""#, "languageOptions"),
+        (r#""IdentifyLanguage":true,"PreferredLanguage":"en-US""#, "preferredLanguage"),
+        (r#""IdentifyLanguage":true,"LanguageModelName":"mm""#, "languageModelName"),
+        (r#""IdentifyLanguage":true,"ContentRedactionType":"PII""#, "contentRedactionType"),
+        (r#""IdentifyLanguage":true,"VocabularyName":"v""#, "vocabularyName"),
+        (r#""LanguageCode":"en-US","VocabularyNames":"v""#, "vocabularyNames"),
+        (r#""LanguageCode":"en-US","PiiEntityTypes":"EMAIL""#, "piiEntityTypes"),
+        (r#""LanguageCode":"en-US","PiiEntityTypes":"email""#, "piiEntityTypes"),
+        (
+            r#""LanguageCode":"en-US","ContentRedactionType":"PII","ContentIdentificationType":"PII""#,
+            "contentIdentificationType",
+        ),
+    ] {
+        assert_eq!(of(bad).unwrap_err(), member, "{bad}");
+    }
+}
+
+#[test]
+fn resource_names_are_read_in_both_forms() {
+    let id = "0f8fad5b-d9cb-469f-a165-70867728950e";
+    let read = |text: String| {
+        let arn: ResourceArn = text.parse().unwrap();
+        MeetingResource::parse(&arn).map(|r| (r.region.map(str::to_owned), r.meeting.to_string()))
+    };
+    let slash = read(format!("arn:aws:chime:us-east-1:000000000000:meeting/{id}"));
+    assert_eq!(slash, Some((Some("us-east-1".to_owned()), id.to_owned())));
+    let colon = read(format!("arn:aws:chime::000000000000:meeting:{id}"));
+    assert_eq!(colon, Some((None, id.to_owned())));
+    for other in
+        ["arn:aws:chime:r:1:attendee/x", "arn:aws:sqs:r:1:meeting/x", "arn:", "arn:a:chime:r"]
+    {
+        assert_eq!(read(other.to_owned()), None, "{other}");
+    }
+}
+
+#[test]
+fn excluded_attendees_are_named_one_by_one() {
+    assert_eq!(
+        broken::<
+            BatchUpdateAttendeeCapabilitiesExceptBody,
+            BatchUpdateAttendeeCapabilitiesExceptRequest,
+        >(r#"{"ExcludedAttendeeIds":[{"AttendeeId":"x"},{}]}"#),
+        [
+            "excludedAttendeeIds.1.member.attendeeId: Member must satisfy regular expression pattern: \
+             [a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}",
+            "excludedAttendeeIds.2.member.attendeeId: Member must not be null",
+            "capabilities: Member must not be null",
+        ]
+    );
+}

@@ -6,7 +6,7 @@ use axum::http::header;
 use carillon_types::{AttendeeId, MeetingId, api::SendDataMessageRequest};
 
 use super::*;
-use crate::live_meetings::{self, LiveMeetings, Measurements, Sent, StreamMeasurements};
+use crate::live_meetings::{self, LiveMeetings, Measurements, Present, Sent, StreamMeasurements};
 
 /// A media side that remembers what it was told to say, and answers what a test has set.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ struct State {
     said: Vec<(MeetingId, SendDataMessageRequest)>,
     outcome: Option<Sent>,
     measured: Option<Measurements>,
+    present: Vec<Present>,
+    silenced: Vec<(AttendeeId, bool)>,
 }
 
 impl Stage {
@@ -36,6 +38,24 @@ impl LiveMeetings for Stage {
             state.outcome.unwrap_or(Sent::NobodyThere)
         });
         Box::pin(async move { outcome })
+    }
+
+    fn present(&self, _: MeetingId) -> live_meetings::Answer<'_, Vec<Present>> {
+        let present = self.with(|state| state.present.clone());
+        Box::pin(async move { present })
+    }
+
+    fn silence(
+        &self,
+        _: MeetingId,
+        attendee: AttendeeId,
+        is_silenced: bool,
+    ) -> live_meetings::Answer<'_, bool> {
+        let is_there = self.with(|state| {
+            state.silenced.push((attendee, is_silenced));
+            state.present.iter().any(|present| present.attendee == attendee)
+        });
+        Box::pin(async move { is_there })
     }
 
     fn measurements(
@@ -112,7 +132,7 @@ async fn own_operations_are_signed_and_named_by_method_and_path() {
     let other = api.call("GET", &path, Value::Null).await;
     assert_eq!(other.error(), (405, "MethodNotAllowedException"));
     assert_eq!(other.header(header::ALLOW.as_str()), "POST");
-    for path in ["/carillon/v1/meetings", "/carillon/v1/meetings/x/y"] {
+    for path in ["/carillon/v1/nothing", "/carillon/v1/meetings/x/y"] {
         let unknown = api.call("GET", path, Value::Null).await;
         assert_eq!(unknown.error(), (404, "UnknownOperationException"), "{path}");
     }
@@ -168,4 +188,86 @@ async fn what_a_client_reported_and_measured_can_be_read() {
     assert_eq!(api.call("GET", &stranger, Value::Null).await.error(), (404, "NotFoundException"));
     api.call("DELETE", &format!("/meetings/{meeting}"), Value::Null).await;
     assert_eq!(api.call("GET", &path, Value::Null).await.error(), (404, "NotFoundException"));
+}
+
+#[tokio::test]
+async fn meetings_of_the_account_are_listed_page_by_page() {
+    let api = Api::start().await;
+    let mut made = Vec::new();
+    for name in ["one", "two", "three"] {
+        made.push(api.meeting(name).await);
+    }
+    made.sort_unstable();
+    let mut listed = Vec::new();
+    let mut target = "/carillon/v1/meetings?max-results=2".to_owned();
+    loop {
+        let page = api.call("GET", &target, Value::Null).await;
+        let meetings = page.body["Meetings"].as_array().unwrap().clone();
+        assert!(meetings.len() <= 2);
+        listed.extend(meetings.iter().map(|m| m["MeetingId"].as_str().unwrap().to_owned()));
+        let Some(token) = page.body["NextToken"].as_str() else { break };
+        target = format!("/carillon/v1/meetings?max-results=2&next-token={token}");
+    }
+    assert_eq!(listed, made);
+    let forged = api.call("GET", "/carillon/v1/meetings?next-token=AAAA", Value::Null).await;
+    assert_eq!(forged.error(), (400, "BadRequestException"));
+}
+
+#[tokio::test]
+async fn live_meeting_shows_who_is_there_and_no_tokens() {
+    let api = Api::start().await;
+    let meeting = api.meeting("one").await;
+    let all = format!("/meetings/{meeting}/attendees");
+    let mut ids = Vec::new();
+    for user in ["ada", "bob"] {
+        let made = api.call("POST", &all, json!({ "ExternalUserId": user })).await;
+        ids.push(made.text("/Attendee/AttendeeId").to_owned());
+    }
+    let ada: AttendeeId = ids[0].parse().unwrap();
+    let present = |is_content| Present {
+        attendee: ada,
+        is_content,
+        is_muted: !is_content,
+        shows_video: is_content,
+    };
+    api.stage.with(|state| state.present = vec![present(false), present(true)]);
+    let path = format!("/carillon/v1/meetings/{meeting}");
+    let live = api.call("GET", &path, Value::Null).await;
+    assert_eq!(live.body["Meeting"]["MeetingId"], meeting.as_str());
+    let states = live.body["Attendees"].as_array().unwrap().iter().map(|who| {
+        ["Connected", "Muted", "Video", "Content"].map(|member| who[member].as_bool().unwrap())
+    });
+    let states: Vec<_> = states.collect();
+    assert_eq!(states, [[true, true, false, true], [false; 4]]);
+    assert!(!live.body.to_string().contains("JoinToken"));
+
+    // Locked, it keeps out whoever was not there.
+    assert_eq!(api.call("PUT", &format!("{path}/lock"), Value::Null).await.status, 204);
+    assert_eq!(api.call("GET", &path, Value::Null).await.body["Locked"], true);
+    let late = api.call("POST", &all, json!({ "ExternalUserId": "late" })).await;
+    assert_eq!(late.error(), (422, "UnprocessableEntityException"));
+    assert_eq!(api.call("DELETE", &format!("{path}/lock"), Value::Null).await.status, 204);
+    let late = api.call("POST", &all, json!({ "ExternalUserId": "late" })).await;
+    assert_eq!(late.status, StatusCode::OK);
+
+    let mute = async |method: &str, who: &str| {
+        api.call(method, &format!("{path}/attendees/{who}/mute"), Value::Null).await
+    };
+    assert_eq!(mute("PUT", &ids[0]).await.status, 204);
+    assert_eq!(mute("DELETE", &ids[0]).await.status, 204);
+    assert_eq!(mute("PUT", &ids[1]).await.error(), (422, "UnprocessableEntityException"));
+    assert_eq!(mute("PUT", UNKNOWN).await.error(), (404, "NotFoundException"));
+    let silenced = api.stage.with(|state| state.silenced.clone());
+    assert_eq!(silenced[..2], [(ada, true), (ada, false)]);
+}
+
+#[tokio::test]
+async fn server_says_what_it_is() {
+    let api = Api::start().await;
+    api.meeting("one").await;
+    let answer = api.call("GET", "/carillon/v1/server", Value::Null).await;
+    assert_eq!(answer.text("/Name"), "carillon");
+    assert_eq!(answer.body["Meetings"], 1);
+    let wrong = api.call("DELETE", "/carillon/v1/server", Value::Null).await;
+    assert_eq!(wrong.error(), (405, "MethodNotAllowedException"));
 }

@@ -1,12 +1,15 @@
 //! How records become rows, and rows records.
 
+use std::sync::Arc;
+
 use carillon_types::{Caller, MeetingId, MeetingLife, WallTime};
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::super::{Revision, Snapshot, StoreError};
 use crate::{
     event::{Change, ControlEvent},
-    record::{AttendeeRecord, MeetingRecord, Sequence},
+    record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
 };
 
@@ -38,7 +41,7 @@ pub(super) async fn load(
                 .fetch_all(&mut *transaction)
                 .await?;
         let attendees = attendees.iter().map(attendee).collect::<Result<_, _>>()?;
-        alive.push((meeting, attendees));
+        alive.push((meeting, state(row)?, attendees));
     }
     transaction.commit().await?;
     let key = <[u8; 32]>::try_from(service.try_get::<&[u8], _>("seal_key")?).map_err(broken)?;
@@ -105,7 +108,35 @@ async fn write(connection: &mut SqliteConnection, event: &ControlEvent) -> Resul
             .await?;
             Ok(())
         }
+        Change::Tagged(tags) => set(connection, meeting_id, SET_TAGS, Some(tags)).await,
+        Change::TranscriptionStarted(configuration) => {
+            set(connection, meeting_id, SET_TRANSCRIPTION, Some(&**configuration)).await
+        }
+        Change::TranscriptionStopped(_) => {
+            set(connection, meeting_id, SET_TRANSCRIPTION, None::<&()>).await
+        }
+        Change::Locked(lock) => set(connection, meeting_id, SET_LOCK, Some(&**lock)).await,
+        Change::Unlocked => set(connection, meeting_id, SET_LOCK, None::<&()>).await,
     }
+}
+
+const SET_TAGS: &str = "UPDATE meetings SET tags = ? WHERE meeting_id = ?";
+const SET_TRANSCRIPTION: &str = "UPDATE meetings SET transcription = ? WHERE meeting_id = ?";
+const SET_LOCK: &str = "UPDATE meetings SET lock = ? WHERE meeting_id = ?";
+
+/// Writes one column of a meeting as JSON.
+async fn set(
+    connection: &mut SqliteConnection,
+    meeting_id: MeetingId,
+    statement: &'static str,
+    value: Option<&impl Serialize>,
+) -> Result<(), StoreError> {
+    sqlx::query(statement)
+        .bind(value.map(serde_json::to_string).transpose().map_err(broken)?)
+        .bind(meeting_id.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn insert_meeting(
@@ -114,8 +145,8 @@ async fn insert_meeting(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO meetings \
-         (meeting_id, account, region, client_request_token, created_ms, earlier_lives, request) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         (meeting_id, account, region, client_request_token, created_ms, earlier_lives, request, \
+         tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(meeting.meeting_id.to_string())
     .bind(meeting.owner.account.as_str())
@@ -124,6 +155,7 @@ async fn insert_meeting(
     .bind(i64::try_from(meeting.created.as_millis()).map_err(broken)?)
     .bind(i64::from(meeting.life.earlier()))
     .bind(serde_json::to_string(&meeting.request).map_err(broken)?)
+    .bind(serde_json::to_string(&MeetingState::of(&meeting.request).tags).map_err(broken)?)
     .execute(connection)
     .await?;
     Ok(())
@@ -161,6 +193,18 @@ fn meeting(row: &SqliteRow) -> Result<MeetingRecord, StoreError> {
         created: WallTime::from_millis(created),
         life: MeetingLife::after(u32::try_from(lives).unwrap_or(u32::MAX)),
         request: serde_json::from_str(&text("request")?).map_err(broken)?,
+    })
+}
+
+/// Reads what of a meeting changes.
+fn state(row: &SqliteRow) -> Result<MeetingState, StoreError> {
+    fn json<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, StoreError> {
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(broken)
+    }
+    Ok(MeetingState {
+        tags: json(row.try_get("tags")?)?.unwrap_or_default(),
+        transcription: json(row.try_get("transcription")?)?.map(Arc::new),
+        lock: json(row.try_get("lock")?)?.map(Arc::new),
     })
 }
 

@@ -29,6 +29,7 @@ conforms! {
     every_opening_is_another_life_of_each_meeting,
     commit_is_whole_or_nothing,
     only_the_latest_revision_may_write,
+    what_was_taken_back_is_gone,
 }
 
 #[tokio::test]

@@ -1,0 +1,62 @@
+use carillon_control::{ControlError, ControlPlane};
+use carillon_types::{
+    MeetingId, ProblemKind,
+    api::{StartMeetingTranscriptionBody, StartMeetingTranscriptionRequest},
+};
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::rig::{Rig, meeting_body};
+
+fn in_language(code: &str) -> StartMeetingTranscriptionRequest {
+    let text = format!(
+        r#"{{"TranscriptionConfiguration":{{"EngineTranscribeSettings":{{"LanguageCode":"{code}"}}}}}}"#
+    );
+    serde_json::from_str::<StartMeetingTranscriptionBody>(&text).unwrap().try_into().unwrap()
+}
+
+async fn meeting(rig: &Rig) -> MeetingId {
+    let wish = meeting_body("once").try_into().unwrap();
+    rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap().meeting_id
+}
+
+async fn start(
+    rig: &Rig,
+    plane: &ControlPlane,
+    id: MeetingId,
+    code: &str,
+) -> Result<(), ControlError> {
+    plane.start_meeting_transcription(rig.now, &rig.caller, id, in_language(code)).await
+}
+
+#[tokio::test]
+async fn latest_configuration_holds_until_it_is_stopped_and_over_a_restart() {
+    let mut rig = Rig::new().await;
+    let id = meeting(&rig).await;
+    start(&rig, &rig.plane, id, "en-US").await.unwrap();
+    start(&rig, &rig.plane, id, "de-DE").await.unwrap();
+    rig.reopen().await;
+    let running = rig.plane.transcribing();
+    assert_eq!(running.len(), 1);
+    assert_eq!(*running[0].1, in_language("de-DE").transcription_configuration);
+    rig.plane.stop_meeting_transcription(rig.now, &rig.caller, id).await.unwrap();
+    assert!(rig.plane.transcribing().is_empty());
+    let error = rig.plane.stop_meeting_transcription(rig.now, &rig.caller, id).await.unwrap_err();
+    assert_eq!(error.kind(), ProblemKind::UnprocessableEntity);
+}
+
+#[tokio::test]
+async fn service_without_an_engine_says_so() {
+    let mut rig = Rig::new().await;
+    rig.config.transcription = false;
+    let chance = StdRng::seed_from_u64(3);
+    rig.plane = ControlPlane::open(rig.config.clone(), rig.now, chance).await.unwrap();
+    let id = meeting(&rig).await;
+    let stop = rig.plane.stop_meeting_transcription(rig.now, &rig.caller, id).await;
+    for error in [start(&rig, &rig.plane, id, "en-US").await.unwrap_err(), stop.unwrap_err()] {
+        assert_eq!(error.kind(), ProblemKind::UnprocessableEntity);
+        assert!(error.to_string().contains("engine"), "{error}");
+    }
+    let nothing = MeetingId::from_random(9);
+    let error = start(&rig, &rig.plane, nothing, "en-US").await.unwrap_err();
+    assert_eq!(error.kind(), ProblemKind::NotFound);
+}
