@@ -37,7 +37,7 @@ struct Package {
     present: fn() -> bool,
 }
 
-const PACKAGES: [Package; 12] = [
+const PACKAGES: [Package; 13] = [
     Package {
         name: "cmake",
         reason: "builds the Opus codec",
@@ -53,25 +53,25 @@ const PACKAGES: [Package; 12] = [
     Package {
         name: "g++",
         reason: "builds the H.264 codec",
-        purpose: Purpose::Demo,
+        purpose: Purpose::Ci,
         present: || on_path("c++").is_some(),
     },
     Package {
         name: "nasm",
         reason: "makes the H.264 codec twice as fast",
-        purpose: Purpose::Demo,
+        purpose: Purpose::Ci,
         present: || on_path("nasm").is_some(),
     },
     Package {
         name: "pkg-config",
         reason: "finds the sound library",
-        purpose: Purpose::Demo,
+        purpose: Purpose::Ci,
         present: || on_path("pkg-config").is_some(),
     },
     Package {
         name: "libasound2-dev",
         reason: "connects microphones and speakers",
-        purpose: Purpose::Demo,
+        purpose: Purpose::Ci,
         present: || output(command("pkg-config").args(["--exists", "alsa"])).is_some(),
     },
     Package {
@@ -85,6 +85,12 @@ const PACKAGES: [Package; 12] = [
         reason: "plugs and unplugs that sound card",
         purpose: Purpose::Ci,
         present: || on_path("pactl").is_some(),
+    },
+    Package {
+        name: "openssl",
+        reason: "issues the certificates of the TLS tests",
+        purpose: Purpose::Ci,
+        present: || on_path("openssl").is_some(),
     },
     Package {
         name: "xvfb",

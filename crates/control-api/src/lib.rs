@@ -11,6 +11,7 @@ mod client_events;
 mod clock;
 mod limits;
 mod live_meetings;
+mod openapi;
 mod operation;
 mod problem;
 mod query;

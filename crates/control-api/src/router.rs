@@ -12,7 +12,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::{
     call::{ApiState, Call, Shared},
-    limits,
+    limits, openapi,
     operation::Operation,
     problem::Problem,
     query::Query,
@@ -40,6 +40,7 @@ pub fn router(state: ApiState) -> Router {
         .fold(Router::new(), |router, path| router.route(path, any(serve)))
         .route(CLIENT_EVENTS_PATH, any(serve_client))
         .route("/nearest-media-region", get(media_region::nearest))
+        .route(openapi::PATH, get(openapi::serve))
         .with_state(state)
 }
 

@@ -34,11 +34,11 @@ MODELLED = {
 class Service:
     """One process of the service; it listens on ports of its own choice."""
 
-    def __init__(self, data=None):
+    def __init__(self, data=None, flags=()):
         self.log = tempfile.TemporaryFile("w+")
         command = [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"]
         self.process = subprocess.Popen(
-            command + (["--data", data] if data else []),
+            command + (["--data", data] if data else []) + list(flags),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -59,7 +59,9 @@ class Service:
         self.process.stdout.close()
 
 
-def client(endpoint, region=REGION, key=KEY, secret=SECRET, token=None, attempts=1, **config):
+def client(
+    endpoint, region=REGION, key=KEY, secret=SECRET, token=None, attempts=1, verify=None, **config
+):
     """Makes a boto3 client that repeats no call unless told to."""
     return boto3.session.Session().client(
         "chime-sdk-meetings",
@@ -68,6 +70,7 @@ def client(endpoint, region=REGION, key=KEY, secret=SECRET, token=None, attempts
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         aws_session_token=token,
+        verify=verify,
         config=Config(retries={"total_max_attempts": attempts}, **config),
     )
 

@@ -14,9 +14,11 @@ import {
 export class Api {
   #client;
 
-  constructor(endpoint) {
+  /** @param {string} [ca] the authority to trust, where the endpoint is reached over TLS */
+  constructor(endpoint, ca) {
     const credentials = { accessKeyId: 'devkey', secretAccessKey: 'devsecret' };
-    this.#client = new ChimeSDKMeetingsClient({ endpoint, region: 'us-east-1', credentials });
+    const requestHandler = ca ? { httpsAgent: { ca } } : undefined;
+    this.#client = new ChimeSDKMeetingsClient({ endpoint, region: 'us-east-1', credentials, requestHandler });
   }
 
   async createMeeting() {

@@ -26,13 +26,18 @@ export class Scene {
     return Scene.#open(Service.startDurable(), names.map((name) => Browser.launch(name, SMALL)));
   }
 
+  /** With a service that is reached over TLS. */
+  static async setSecure(...names) {
+    return Scene.#open(Service.startSecure(), names.map((name) => Browser.launch(name, SMALL)));
+  }
+
   static async #open(starting, launches) {
     const [service, ...browsers] = await Promise.all([starting, ...launches]);
     return new Scene(service, browsers);
   }
 
   constructor(service, browsers) {
-    Object.assign(this, { service, browsers, api: new Api(service.endpoint) });
+    Object.assign(this, { service, browsers, api: new Api(service.endpoint, service.ca) });
   }
 
   /** A meeting with the first of the cast outside its door; all pages go when the test is over. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+import { issueCertificate } from './certificate.js';
 import { program } from './program.js';
 import { HANG_MS } from './until.js';
 
@@ -16,6 +17,7 @@ export class Service {
   #process = null;
   #log = [];
   #data = null;
+  #certificate = null;
 
   /** Starts the program that `CARILLON_BIN` names, by default the one that cargo built last. */
   static async start() {
@@ -31,6 +33,20 @@ export class Service {
     service.#data = await mkdtemp(join(tmpdir(), 'carillon-data-'));
     await service.#run('127.0.0.1:0');
     return service;
+  }
+
+  /** Starts one that serves TLS with a certificate of its own authority. */
+  static async startSecure() {
+    const service = new Service();
+    service.#data = await mkdtemp(join(tmpdir(), 'carillon-data-'));
+    service.#certificate = await issueCertificate(service.#data);
+    await service.#run('127.0.0.1:0');
+    return service;
+  }
+
+  /** The authority of its certificate, if it has one. */
+  get ca() {
+    return this.#certificate?.ca;
   }
 
   get log() {
@@ -77,6 +93,7 @@ export class Service {
   async #run(listen) {
     const args = ['serve', '--dev', '--listen', listen, '--media', '127.0.0.1:0'];
     if (this.#data) args.push('--data', this.#data, '--drain-seconds', '0');
+    if (this.#certificate) args.push('--tls-cert', this.#certificate.cert, '--tls-key', this.#certificate.key);
     this.#process = spawn(program(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const { api, media } = await this.#ready();
     this.endpoint = api;
