@@ -9,6 +9,9 @@ pub enum StartError {
     /// Start it inside of a tokio runtime.
     #[error("there is no tokio runtime here")]
     NoRuntime,
+    /// Too many wishes of the application wait for the session: start it again later.
+    #[error("too many wishes wait for the session")]
+    Busy,
 }
 
 /// Why the own video cannot be started.

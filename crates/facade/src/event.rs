@@ -6,6 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use carillon_frame::VideoSize;
 use carillon_signaling::{Identity, Mute, SignalStrength, Topic};
+pub use carillon_signaling::{
+    Transcript, TranscriptAlternative, TranscriptEntity, TranscriptEvent, TranscriptItem,
+    TranscriptItemKind, TranscriptLanguageWithScore, TranscriptResult, TranscriptionStatus,
+    TranscriptionStatusKind,
+};
 use tokio::sync::broadcast;
 
 use crate::device_controller::DeviceChangeEvent;
@@ -188,6 +193,8 @@ pub enum SessionEvent {
         /// Whether it was connected before.
         reconnecting: bool,
     },
+    /// The server took the attendee in; media may follow.
+    SignalingConnected,
     /// It is up: sound flows.
     Started,
     /// It ended; nothing follows.
@@ -206,6 +213,8 @@ pub enum SessionEvent {
     LocalCanUnmuteChanged(bool),
     /// A message arrived.
     DataMessage(DataMessage),
+    /// Something that was said was written down, or writing down began or ended.
+    Transcript(TranscriptEvent),
     /// A tile appeared or changed.
     TileUpdated(VideoTileState),
     /// A tile is gone.

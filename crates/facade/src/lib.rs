@@ -63,10 +63,7 @@ pub use configuration::*;
 pub use content_share::ContentShareController;
 pub use device_controller::{DeviceChangeEvent, DeviceController, StreamEnd};
 pub use error::*;
-pub use event::{
-    AttendeeInfo, ConnectionHealth, ContentShareEvent, DataMessage, MeetingEvent,
-    RemoteVideoSource, SessionEvent, SessionEvents, UnavailableReason, VolumeUpdate,
-};
+pub use event::*;
 pub use frame_processor::{ProcessedVideoSource, VideoFrameProcessor};
 pub use logger::{ConsoleLogger, LogLevel, Logger, MultiLogger, NoOpLogger, TracingLogger};
 pub use metrics::{MetricsReport, VideoReceiveMetrics, VideoSendMetrics};

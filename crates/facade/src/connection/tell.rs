@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use carillon_signaling::{
     Arrival, ClientEvent, GroupId, Identity, Index, Modality, NotificationLevel, Presence,
-    ReceivedData, VolumeChange,
+    ReceivedData, Topic, VolumeChange, decode_transcripts,
 };
 
 use super::attempt::Attempt;
@@ -32,9 +32,7 @@ impl Attempt<'_> {
                 self.tell_volumes(changes);
             }
             ClientEvent::Data(messages) => {
-                for message in messages {
-                    self.shared.tell(SessionEvent::DataMessage(data_message(message)));
-                }
+                messages.into_iter().for_each(|message| self.tell_message(message));
             }
             ClientEvent::ViewOnly => self.tell_view_only(),
             ClientEvent::Notification(notification) => {
@@ -52,6 +50,21 @@ impl Attempt<'_> {
             | ClientEvent::Resumed(_)
             | ClientEvent::Bitrates(_)
             | ClientEvent::Ended(_) => {}
+        }
+    }
+
+    /// Tells a message, and what it says if it is the server's protocol of what is spoken.
+    fn tell_message(&self, message: ReceivedData) {
+        let transcripts = (message.topic == Topic::transcription()).then(|| message.data.clone());
+        self.shared.tell(SessionEvent::DataMessage(data_message(message)));
+        match transcripts.as_deref().map(decode_transcripts) {
+            Some(Ok(events)) => {
+                events.into_iter().for_each(|e| self.shared.tell(SessionEvent::Transcript(e)));
+            }
+            Some(Err(error)) => {
+                self.shared.logger.warn(&format_args!("a transcript makes no sense: {error}"));
+            }
+            None => {}
         }
     }
 

@@ -7,6 +7,8 @@
     reason = "helpers of tests end the test when something is not as it should be"
 )]
 
+mod ahead;
+mod between;
 mod callbacks;
 // Without PulseAudio there is no sound device that a test could rely on.
 #[cfg(feature = "pulseaudio")]
