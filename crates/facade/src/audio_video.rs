@@ -1,6 +1,7 @@
 //! One session: starting and leaving, being told, and how its sound is treated.
 
 mod active_speakers;
+mod meeting_events;
 mod realtime;
 mod video_tiles;
 

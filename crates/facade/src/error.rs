@@ -65,6 +65,21 @@ pub enum SendDataError {
     NotRunning,
 }
 
+/// Why an event is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishEventError {
+    /// Name it with 1 to 64 letters, digits, hyphens and underscores.
+    #[error("an event is named with 1 to 64 letters, digits, hyphens and underscores")]
+    InvalidName,
+    /// Say less about it: its attributes have 3,000 bytes at most as JSON.
+    #[error("the attributes of an event have 3000 bytes at most, these have {bytes}")]
+    TooLong {
+        /// How many they have.
+        bytes: usize,
+    },
+}
+
 /// There is no tile of that number (any more): take one that was announced and not removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no tile {0}")]

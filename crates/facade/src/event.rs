@@ -1,5 +1,7 @@
 //! Everything a session tells its application, as one stream of values.
 
+mod meeting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ pub use carillon_signaling::{
 };
 use tokio::sync::broadcast;
 
+pub use self::meeting::MeetingEvent;
 use crate::device_controller::DeviceChangeEvent;
 use crate::metrics::MetricsReport;
 use crate::status::MeetingSessionStatus;
@@ -118,70 +121,6 @@ pub enum ConnectionHealth {
     Poor,
     /// Sound suffers while video is sent or received: offer to turn it off.
     SuggestStopVideo,
-}
-
-/// A step in the life of a session, for statistics of the application.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MeetingEvent {
-    /// The application asked to join.
-    MeetingStartRequested,
-    /// The session is up.
-    MeetingStartSucceeded {
-        /// How long joining took.
-        meeting_start_duration: Duration,
-    },
-    /// The session could not be brought up.
-    MeetingStartFailed {
-        /// Why.
-        status: MeetingSessionStatus,
-    },
-    /// The session came back.
-    MeetingReconnected {
-        /// How often it tried.
-        retry_count: u32,
-    },
-    /// The session ended as it should.
-    MeetingEnded {
-        /// Why.
-        status: MeetingSessionStatus,
-        /// How long it lasted.
-        meeting_duration: Duration,
-    },
-    /// The session ended by a failure.
-    MeetingFailed {
-        /// Why.
-        status: MeetingSessionStatus,
-        /// How long it lasted.
-        meeting_duration: Duration,
-    },
-    /// The attendee shows in the meeting.
-    AttendeePresenceReceived {
-        /// How long that took from the start.
-        attendee_presence_duration: Duration,
-    },
-    /// The signaling socket was lost.
-    SignalingDropped,
-    /// No sound arrives.
-    ReceivingAudioDropped,
-    /// The own sound comes from an input that was chosen.
-    AudioInputSelected,
-    /// The own sound comes from nowhere.
-    AudioInputUnselected,
-    /// The chosen microphone cannot be used.
-    AudioInputFailed {
-        /// Why.
-        message: String,
-    },
-    /// The own pictures come from an input that was chosen.
-    VideoInputSelected,
-    /// The own pictures come from nowhere.
-    VideoInputUnselected,
-    /// The chosen pictures cannot be taken.
-    VideoInputFailed {
-        /// Why.
-        message: String,
-    },
 }
 
 /// Everything a session tells.

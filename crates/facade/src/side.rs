@@ -15,6 +15,7 @@ use crate::camera::{Camera, VideoInput};
 use crate::connection::{Command, Connection, Purpose, WAITING_COMMANDS};
 use crate::error::{StartError, VideoStartError};
 use crate::event::{ContentShareEvent, SessionEvent};
+use crate::ingestion::Reporter;
 use crate::shared::{Shared, lock};
 use crate::status::{MeetingSessionStatus, MeetingSessionStatusCode as Code};
 use crate::tiles::TileId;
@@ -88,7 +89,11 @@ impl Side {
             }
             end.send_replace(Some(status));
         };
-        TaskTracker::new().spawn_on(life, &runtime);
+        let tasks = TaskTracker::new();
+        tasks.spawn_on(life, &runtime);
+        if let Some(reporter) = Reporter::new(&self.shared) {
+            tasks.spawn_on(reporter.run(ended.clone()), &runtime);
+        }
         let guard = cancel.clone().drop_guard();
         *running = Some(Running { commands, ended, cancel, _guard: guard });
         Ok(())

@@ -13,6 +13,7 @@ mod callbacks;
 // Without PulseAudio there is no sound device that a test could rely on.
 #[cfg(feature = "pulseaudio")]
 mod devices;
+mod ingestion;
 mod life;
 mod messages;
 mod pictures;
