@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use self::attempt::{Attempt, AttemptEnd};
 use crate::clock;
 use crate::event::{MeetingEvent, SessionEvent};
-use crate::health::HealthMonitor;
+use crate::health::{HealthMonitor, SendingAudioMonitor};
 use crate::reconnect::Reconnect;
 use crate::shared::Shared;
 use crate::status::{MeetingSessionStatus, MeetingSessionStatusCode as Code};
@@ -60,6 +60,7 @@ pub(crate) struct Connection {
     object: AudioSessionId,
     attendance: Attendance,
     health: HealthMonitor,
+    sending_audio: SendingAudioMonitor,
     reconnect: Reconnect,
     requested_at: Instant,
     started_at: Option<Instant>,
@@ -75,6 +76,7 @@ impl Connection {
         purpose: Purpose,
     ) -> Self {
         let reconnect = Reconnect::new(&shared.configuration);
+        let policy = shared.configuration.connection_health_policy;
         Self {
             shared,
             commands,
@@ -82,7 +84,8 @@ impl Connection {
             purpose,
             object: AudioSessionId(u64::from(rand::rng().random::<u32>())),
             attendance: Attendance::default(),
-            health: HealthMonitor::default(),
+            health: HealthMonitor::new(policy),
+            sending_audio: SendingAudioMonitor::new(policy),
             reconnect,
             requested_at: clock::now(),
             started_at: None,
@@ -111,6 +114,7 @@ impl Connection {
                 AttemptEnd::Over(status) => return status,
                 AttemptEnd::Lost(status) => status,
             };
+            self.sending_audio.handle_lost();
             self.shared.logger.warn(&format_args!("connection lost: {lost}"));
             let wait = self.reconnect.next_wait(clock::now(), rand::rng().random());
             let Some(wait) = wait else { return lost };
@@ -181,6 +185,7 @@ impl Connection {
         let retry_count = self.reconnect.attempts();
         self.reconnect.handle_success();
         self.health.handle_reconnect();
+        self.sending_audio.handle_connected(now);
         let step = match self.started_at {
             Some(_) => MeetingEvent::MeetingReconnected { retry_count },
             None => {

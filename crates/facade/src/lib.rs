@@ -43,7 +43,7 @@ mod video_receive;
 mod video_send;
 
 pub use active_speaker::{ActiveSpeakerPolicy, DefaultActiveSpeakerPolicy, SpeakerChanges};
-pub use audio::{AudioInput, AudioOutput, AudioOutputId, InputKind};
+pub use audio::{AudioInput, AudioOutput, AudioOutputId, InputKind, MixedAudioSource};
 pub use audio_video::{AttendeePresence, AudioVideoFacade};
 pub use camera::VideoInput;
 #[cfg(feature = "files")]

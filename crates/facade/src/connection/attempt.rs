@@ -4,6 +4,7 @@ mod link;
 mod negotiation;
 mod opening;
 mod own_camera;
+mod presence;
 mod videos;
 
 use std::sync::Arc;
@@ -81,6 +82,10 @@ pub(super) struct Attempt<'a> {
     is_joined: bool,
     /// Whether media has flowed.
     is_up: bool,
+    /// Whether the session started over this attempt.
+    is_started: bool,
+    /// Until when the attendee has to show in the meeting.
+    presence_due: Option<Instant>,
     /// When the path has to be secured, or to answer again.
     path_due: Option<(Instant, Code)>,
     end: Option<AttemptEnd>,
@@ -116,6 +121,8 @@ impl<'a> Attempt<'a> {
             is_stale: false,
             is_joined: false,
             is_up: false,
+            is_started: false,
+            presence_due: None,
             path_due: None,
             end: None,
             ticks: 0,
@@ -138,7 +145,7 @@ impl<'a> Attempt<'a> {
                 return AttemptEnd::Over(Code::RealtimeApiFailed.into());
             }
             let path_due = self.path_due.map(|(at, _)| at);
-            let due = deadline.into_iter().chain(path_due).min();
+            let due = deadline.into_iter().chain(path_due).chain(self.presence_due).min();
             tokio::select! {
                 biased;
                 incoming = self.socket.next() => match incoming {
@@ -223,10 +230,13 @@ impl<'a> Attempt<'a> {
                 self.is_stale = true;
                 self.tell(event);
             }
-            ClientEvent::Roster(_)
-            | ClientEvent::Volumes(_)
-            | ClientEvent::Data(_)
-            | ClientEvent::Notification(_) => self.tell(event),
+            ClientEvent::Roster(_) => {
+                self.tell(event);
+                self.start_when_present();
+            }
+            ClientEvent::Volumes(_) | ClientEvent::Data(_) | ClientEvent::Notification(_) => {
+                self.tell(event)
+            }
         }
     }
 
@@ -254,9 +264,8 @@ impl<'a> Attempt<'a> {
         match news {
             LinkNews::Path(PathState::Connected) => {
                 self.path_due = None;
-                if !std::mem::replace(&mut self.is_up, true) {
-                    self.connection.handle_started();
-                }
+                self.is_up = true;
+                self.start_when_present();
             }
             LinkNews::Path(PathState::Disconnected) => {
                 self.shared.tell_step(MeetingEvent::ReceivingAudioDropped);
@@ -282,6 +291,7 @@ impl<'a> Attempt<'a> {
         if let Some((_, code)) = self.path_due.take_if(|(at, _)| *at <= now) {
             self.end.get_or_insert(AttemptEnd::lost(code, "the media path does not answer"));
         }
+        self.miss_presence();
     }
 
     fn handle_tick(&mut self) {

@@ -14,6 +14,7 @@ use crate::event::{
     AttendeeInfo, ContentShareEvent, DataMessage, MeetingEvent, RemoteVideoSource, SessionEvent,
     UnavailableReason, VolumeUpdate,
 };
+use crate::health::SendingAudio;
 use crate::metrics::MetricsReport;
 use crate::shared::lock;
 use crate::tiles::PauseState;
@@ -214,10 +215,19 @@ impl Attempt<'_> {
         let has_video = !figures.video_downstream.is_empty() || figures.video_upstream.is_some();
         let health = self.connection.health.handle_second(clock::now(), audio_packets, has_video);
         self.signaling.send_metrics(clock::now(), figures.for_server());
+        let sent = figures.audio_packets_sent;
+        let step = self.connection.sending_audio.handle_second(clock::now(), sent);
         *lock(&self.shared.metrics) = figures.clone();
         self.shared.tell(SessionEvent::Metrics(Box::new(figures)));
         if let Some(health) = health {
             self.shared.tell(SessionEvent::ConnectionHealthChanged(health));
+        }
+        match step {
+            Some(SendingAudio::Failed) => self.shared.tell_step(MeetingEvent::SendingAudioFailed),
+            Some(SendingAudio::Recovered) => {
+                self.shared.tell_step(MeetingEvent::SendingAudioRecovered);
+            }
+            None => {}
         }
     }
 }

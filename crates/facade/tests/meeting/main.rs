@@ -22,3 +22,4 @@ mod refusals;
 mod rig;
 mod share;
 mod sound;
+mod watching;
