@@ -29,6 +29,7 @@ mod media_task;
 mod metrics;
 mod observer;
 mod policy;
+mod readiness;
 mod reconnect;
 mod session;
 mod shared;
@@ -71,6 +72,7 @@ pub use logger::{ConsoleLogger, LogLevel, Logger, MultiLogger, NoOpLogger, Traci
 pub use metrics::{MetricsReport, VideoReceiveMetrics, VideoSendMetrics};
 pub use observer::*;
 pub use policy::*;
+pub use readiness::*;
 pub use session::MeetingSession;
 pub use status::{MeetingSessionStatus, MeetingSessionStatusCode};
 pub use subscription::Subscription;

@@ -18,6 +18,7 @@ mod life;
 mod messages;
 mod pictures;
 mod procedure;
+mod readiness;
 mod refusals;
 mod rig;
 mod share;
