@@ -1,6 +1,7 @@
 //! The own voice and everybody else's: where they come from and go to, whatever connection carries them.
 
 mod input;
+mod mixed;
 mod packet;
 #[cfg(any(not(feature = "opus"), test))]
 mod plain;
@@ -26,6 +27,7 @@ use carillon_media::processing::AudioProcessor;
 use self::input::Input;
 pub use self::input::{AudioInput, InputKind};
 pub(crate) use self::input::{Captured, Origin, Room};
+pub use self::mixed::MixedAudioSource;
 #[cfg(not(feature = "opus"))]
 pub(crate) use self::plain::PlainStream as VoiceStream;
 #[cfg(feature = "opus")]
@@ -68,6 +70,9 @@ pub(crate) struct VoiceFigures {
     pub(crate) made_up: Duration,
     /// How long sound waits before it is played.
     pub(crate) delay: Duration,
+    /// How loud the last sound was that was sent, and that was played, 0 to 1.
+    pub(crate) sent_level: f32,
+    pub(crate) played_level: f32,
 }
 
 /// The ends of the sound, which outlive connections.

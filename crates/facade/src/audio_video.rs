@@ -1,6 +1,7 @@
 //! One session: starting and leaving, being told, and how its sound is treated.
 
 mod active_speakers;
+mod meeting_events;
 mod realtime;
 mod video_tiles;
 
@@ -17,6 +18,7 @@ pub use self::realtime::AttendeePresence;
 #[cfg(feature = "opus")]
 use crate::audio::Processing;
 use crate::configuration::MeetingSessionConfiguration;
+use crate::connection::Purpose;
 use crate::error::StartError;
 use crate::event::SessionEvents;
 use crate::metrics::MetricsReport;
@@ -133,9 +135,28 @@ impl AudioVideoFacade {
     /// ```
     ///
     /// # Errors
-    /// [`StartError`] outside of a tokio runtime.
+    /// [`StartError`] outside of a tokio runtime, or when too many other wishes wait.
     pub fn start(&self) -> Result<(), StartError> {
-        self.side.start(None)
+        self.side.start(None, Purpose::Meeting)
+    }
+
+    /// Goes to the server without sound and pictures, so that [`Self::start`] is sooner in the meeting.
+    ///
+    /// Until then messages arrive and can be sent, and it is told which videos there are; who is there is told with the
+    /// sound, and nobody sees this attendee before.
+    ///
+    /// ```no_run
+    /// # async fn example(audio_video: &carillon_facade::AudioVideoFacade) -> Result<(), carillon_facade::StartError> {
+    /// audio_video.start_signaling_only()?;
+    /// // The person looks into the mirror, and then:
+    /// audio_video.start()?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`StartError`] outside of a tokio runtime.
+    pub fn start_signaling_only(&self) -> Result<(), StartError> {
+        self.side.start(None, Purpose::Signaling)
     }
 
     /// Leaves the meeting. It returns at once; [`Self::stopped`] waits until it is done.

@@ -24,6 +24,10 @@ pub(crate) fn wall_clock() -> WallClock {
 
 /// This moment on both clocks, for signaling.
 pub(crate) fn epoch() -> Epoch {
-    let millis = u64::try_from(since_unix().as_millis()).unwrap_or(u64::MAX);
-    Epoch::new(now(), WallTime::from_millis(millis))
+    Epoch::new(now(), wall_time())
+}
+
+/// This moment, for whoever reads it elsewhere.
+pub(crate) fn wall_time() -> WallTime {
+    WallTime::from_millis(u64::try_from(since_unix().as_millis()).unwrap_or(u64::MAX))
 }

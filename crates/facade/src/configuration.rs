@@ -1,11 +1,15 @@
 //! What a session is made of: the two answers of the service, and the settings of the client.
 
+mod health;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use carillon_signaling::Identity;
 use carillon_types::{AttendeeId, JoinToken};
 use serde_json::Value;
+
+pub use self::health::ConnectionHealthPolicyConfiguration;
 
 /// Why no session can be made of two answers.
 #[derive(Debug, thiserror::Error)]
@@ -153,6 +157,10 @@ pub struct MeetingSessionConfiguration {
     pub meeting_features: MeetingFeatures,
     /// How long connecting may take.
     pub connection_timeout: Duration,
+    /// How long the attendee may take to show in the meeting once media flows; zero does not wait for it.
+    pub attendee_presence_timeout: Duration,
+    /// What counts as a poor connection.
+    pub connection_health_policy: ConnectionHealthPolicyConfiguration,
     /// How long a session tries to come back before it ends.
     pub reconnect_timeout: Duration,
     /// What each wait before coming back has at least.
@@ -249,6 +257,8 @@ impl MeetingSessionConfiguration {
             urls,
             meeting_features: MeetingFeatures::default(),
             connection_timeout: Duration::from_secs(15),
+            attendee_presence_timeout: Duration::ZERO,
+            connection_health_policy: ConnectionHealthPolicyConfiguration::default(),
             reconnect_timeout: Duration::from_secs(120),
             reconnect_fixed_wait: Duration::ZERO,
             reconnect_short_back_off: Duration::from_secs(1),

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use self::attempt::{Attempt, AttemptEnd};
 use crate::clock;
 use crate::event::{MeetingEvent, SessionEvent};
-use crate::health::HealthMonitor;
+use crate::health::{HealthMonitor, SendingAudioMonitor};
 use crate::reconnect::Reconnect;
 use crate::shared::Shared;
 use crate::status::{MeetingSessionStatus, MeetingSessionStatusCode as Code};
@@ -37,6 +37,17 @@ pub(crate) enum Command {
     CameraChanged,
     /// Which videos are wanted changed.
     VideosChanged,
+    /// Sound and pictures are wanted as well.
+    StartMedia,
+}
+
+/// What a session is for at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To be at the server already when the meeting begins.
+    Signaling,
+    /// To take part, with sound and pictures.
+    Meeting,
 }
 
 /// The life of one side of an attendee, from its start to its end.
@@ -44,10 +55,12 @@ pub(crate) struct Connection {
     shared: Arc<Shared>,
     commands: mpsc::Receiver<Command>,
     cancel: CancellationToken,
+    purpose: Purpose,
     /// The same over all attempts: by it the server knows that a client comes back.
     object: AudioSessionId,
     attendance: Attendance,
     health: HealthMonitor,
+    sending_audio: SendingAudioMonitor,
     reconnect: Reconnect,
     requested_at: Instant,
     started_at: Option<Instant>,
@@ -60,15 +73,19 @@ impl Connection {
         shared: Arc<Shared>,
         commands: mpsc::Receiver<Command>,
         cancel: CancellationToken,
+        purpose: Purpose,
     ) -> Self {
         let reconnect = Reconnect::new(&shared.configuration);
+        let policy = shared.configuration.connection_health_policy;
         Self {
             shared,
             commands,
             cancel,
+            purpose,
             object: AudioSessionId(u64::from(rand::rng().random::<u32>())),
             attendance: Attendance::default(),
-            health: HealthMonitor::default(),
+            health: HealthMonitor::new(policy),
+            sending_audio: SendingAudioMonitor::new(policy),
             reconnect,
             requested_at: clock::now(),
             started_at: None,
@@ -79,7 +96,9 @@ impl Connection {
 
     /// Connects, stays connected, and tells how it ended.
     pub(crate) async fn run(mut self) -> MeetingSessionStatus {
-        self.shared.tell_step(MeetingEvent::MeetingStartRequested);
+        if self.purpose == Purpose::Meeting {
+            self.shared.tell_step(MeetingEvent::MeetingStartRequested);
+        }
         let status = self.stay_connected().await;
         self.tell_end(&status);
         status
@@ -87,12 +106,15 @@ impl Connection {
 
     async fn stay_connected(&mut self) -> MeetingSessionStatus {
         loop {
-            let reconnecting = self.started_at.is_some();
-            self.shared.tell(SessionEvent::StartedConnecting { reconnecting });
+            if self.purpose == Purpose::Meeting {
+                let reconnecting = self.started_at.is_some();
+                self.shared.tell(SessionEvent::StartedConnecting { reconnecting });
+            }
             let lost = match Attempt::run(self).await {
                 AttemptEnd::Over(status) => return status,
                 AttemptEnd::Lost(status) => status,
             };
+            self.sending_audio.handle_lost();
             self.shared.logger.warn(&format_args!("connection lost: {lost}"));
             let wait = self.reconnect.next_wait(clock::now(), rand::rng().random());
             let Some(wait) = wait else { return lost };
@@ -118,7 +140,8 @@ impl Connection {
                 Command::Mute(_)
                 | Command::Data(_)
                 | Command::CameraChanged
-                | Command::VideosChanged => {}
+                | Command::VideosChanged
+                | Command::StartMedia => {}
             }
         }
     }
@@ -133,7 +156,27 @@ impl Connection {
             () = self.cancel.cancelled() => Command::Stop,
         };
         self.is_stopping = matches!(command, Command::Stop);
+        if matches!(command, Command::StartMedia) {
+            self.begin_meeting();
+        }
         command
+    }
+
+    /// Goes on from signaling alone to the meeting.
+    fn begin_meeting(&mut self) {
+        if std::mem::replace(&mut self.purpose, Purpose::Meeting) == Purpose::Signaling {
+            self.requested_at = clock::now();
+            self.shared.tell_step(MeetingEvent::MeetingStartRequested);
+            self.shared.tell(SessionEvent::StartedConnecting { reconnecting: false });
+        }
+    }
+
+    /// Takes note that the server took the client in.
+    fn handle_joined(&mut self) {
+        if self.purpose == Purpose::Signaling {
+            self.reconnect.handle_success();
+        }
+        self.shared.tell(SessionEvent::SignalingConnected);
     }
 
     /// Takes note that media flows.
@@ -142,6 +185,7 @@ impl Connection {
         let retry_count = self.reconnect.attempts();
         self.reconnect.handle_success();
         self.health.handle_reconnect();
+        self.sending_audio.handle_connected(now);
         let step = match self.started_at {
             Some(_) => MeetingEvent::MeetingReconnected { retry_count },
             None => {
@@ -163,19 +207,21 @@ impl Connection {
         }
         let status = status.clone();
         let step = match self.started_at {
-            None => MeetingEvent::MeetingStartFailed { status: status.clone() },
+            // Nobody asked for the meeting yet.
+            None if self.purpose == Purpose::Signaling => None,
+            None => Some(MeetingEvent::MeetingStartFailed { status: status.clone() }),
             Some(started) => {
                 let meeting_duration = clock::now().saturating_duration_since(started);
                 let status = status.clone();
-                if status.is_failure() {
+                Some(if status.is_failure() {
                     MeetingEvent::MeetingFailed { status, meeting_duration }
                 } else {
                     MeetingEvent::MeetingEnded { status, meeting_duration }
-                }
+                })
             }
         };
         shared.logger.info(&format_args!("stopped: {status}"));
-        shared.tell_step(step);
+        step.into_iter().for_each(|step| shared.tell_step(step));
         if shared.modality == Modality::Main {
             shared.tell(SessionEvent::Stopped(status));
         }

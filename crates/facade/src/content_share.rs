@@ -8,6 +8,7 @@ use carillon_media::pipeline::audio_send::AudioProfile;
 use crate::audio::{AudioInput, Origin};
 use crate::camera::VideoInput;
 use crate::configuration::MaxResolution;
+use crate::connection::Purpose;
 use crate::error::ContentShareError;
 use crate::event::{ContentShareEvent, SessionEvent};
 use crate::observer::{ContentShareObserver, Observer, ObserverId};
@@ -85,7 +86,7 @@ impl ContentShareController {
         shared.audio.set_input(audio, Origin::Application);
         *lock(&self.content.video_input) = Some(video);
         self.content.start_video()?;
-        self.content.start(Some(parent))?;
+        self.content.start(Some(parent), Purpose::Meeting)?;
         Ok(())
     }
 

@@ -9,6 +9,9 @@ pub enum StartError {
     /// Start it inside of a tokio runtime.
     #[error("there is no tokio runtime here")]
     NoRuntime,
+    /// Too many wishes of the application wait for the session: start it again later.
+    #[error("too many wishes wait for the session")]
+    Busy,
 }
 
 /// Why the own video cannot be started.
@@ -60,6 +63,21 @@ pub enum SendDataError {
     /// The session is not running: start it first.
     #[error("the session is not running")]
     NotRunning,
+}
+
+/// Why an event is not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishEventError {
+    /// Name it with 1 to 64 letters, digits, hyphens and underscores.
+    #[error("an event is named with 1 to 64 letters, digits, hyphens and underscores")]
+    InvalidName,
+    /// Say less about it: its attributes have 3,000 bytes at most as JSON.
+    #[error("the attributes of an event have 3000 bytes at most, these have {bytes}")]
+    TooLong {
+        /// How many they have.
+        bytes: usize,
+    },
 }
 
 /// There is no tile of that number (any more): take one that was announced and not removed.

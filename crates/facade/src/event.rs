@@ -1,13 +1,21 @@
 //! Everything a session tells its application, as one stream of values.
 
+mod meeting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use carillon_frame::VideoSize;
 use carillon_signaling::{Identity, Mute, SignalStrength, Topic};
+pub use carillon_signaling::{
+    Transcript, TranscriptAlternative, TranscriptEntity, TranscriptEvent, TranscriptItem,
+    TranscriptItemKind, TranscriptLanguageWithScore, TranscriptResult, TranscriptionStatus,
+    TranscriptionStatusKind,
+};
 use tokio::sync::broadcast;
 
+pub use self::meeting::MeetingEvent;
 use crate::device_controller::DeviceChangeEvent;
 use crate::metrics::MetricsReport;
 use crate::status::MeetingSessionStatus;
@@ -115,70 +123,6 @@ pub enum ConnectionHealth {
     SuggestStopVideo,
 }
 
-/// A step in the life of a session, for statistics of the application.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MeetingEvent {
-    /// The application asked to join.
-    MeetingStartRequested,
-    /// The session is up.
-    MeetingStartSucceeded {
-        /// How long joining took.
-        meeting_start_duration: Duration,
-    },
-    /// The session could not be brought up.
-    MeetingStartFailed {
-        /// Why.
-        status: MeetingSessionStatus,
-    },
-    /// The session came back.
-    MeetingReconnected {
-        /// How often it tried.
-        retry_count: u32,
-    },
-    /// The session ended as it should.
-    MeetingEnded {
-        /// Why.
-        status: MeetingSessionStatus,
-        /// How long it lasted.
-        meeting_duration: Duration,
-    },
-    /// The session ended by a failure.
-    MeetingFailed {
-        /// Why.
-        status: MeetingSessionStatus,
-        /// How long it lasted.
-        meeting_duration: Duration,
-    },
-    /// The attendee shows in the meeting.
-    AttendeePresenceReceived {
-        /// How long that took from the start.
-        attendee_presence_duration: Duration,
-    },
-    /// The signaling socket was lost.
-    SignalingDropped,
-    /// No sound arrives.
-    ReceivingAudioDropped,
-    /// The own sound comes from an input that was chosen.
-    AudioInputSelected,
-    /// The own sound comes from nowhere.
-    AudioInputUnselected,
-    /// The chosen microphone cannot be used.
-    AudioInputFailed {
-        /// Why.
-        message: String,
-    },
-    /// The own pictures come from an input that was chosen.
-    VideoInputSelected,
-    /// The own pictures come from nowhere.
-    VideoInputUnselected,
-    /// The chosen pictures cannot be taken.
-    VideoInputFailed {
-        /// Why.
-        message: String,
-    },
-}
-
 /// Everything a session tells.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -188,6 +132,8 @@ pub enum SessionEvent {
         /// Whether it was connected before.
         reconnecting: bool,
     },
+    /// The server took the attendee in; media may follow.
+    SignalingConnected,
     /// It is up: sound flows.
     Started,
     /// It ended; nothing follows.
@@ -206,6 +152,8 @@ pub enum SessionEvent {
     LocalCanUnmuteChanged(bool),
     /// A message arrived.
     DataMessage(DataMessage),
+    /// Something that was said was written down, or writing down began or ended.
+    Transcript(TranscriptEvent),
     /// A tile appeared or changed.
     TileUpdated(VideoTileState),
     /// A tile is gone.

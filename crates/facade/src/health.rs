@@ -1,28 +1,21 @@
-//! Whether the connection is good enough, by how much sound arrives: the browser client's rules and figures.
+//! Whether the connection is good enough, by how much sound arrives: the browser client's rules.
+
+mod sending_audio;
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+pub(crate) use self::sending_audio::{SendingAudio, SendingAudioMonitor};
+use crate::configuration::ConnectionHealthPolicyConfiguration;
 use crate::event::ConnectionHealth;
 
-/// Audio packets a second that a server sends at all times.
-const EXPECTED_PACKETS: u64 = 50;
-
-/// How many seconds are looked at.
-const SAMPLES: usize = 15;
-
-/// Between two warnings, so that nobody is nagged.
-const COOL_DOWN: Duration = Duration::from_secs(60);
-
-/// How often a session warns at all.
-const MOST_WARNINGS: u32 = 2;
-
-/// How long the connection must have been good before that is said.
-const GOOD_AFTER: Duration = Duration::from_secs(15);
+/// The most seconds that are looked at, whatever is configured: longer ago has nothing to do with how it is now.
+const MOST_SAMPLES: u32 = 600;
 
 /// Watches one session's sound.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct HealthMonitor {
+    policy: ConnectionHealthPolicyConfiguration,
     samples: VecDeque<u64>,
     last_total: Option<u64>,
     warned_at: Option<Instant>,
@@ -32,6 +25,18 @@ pub(crate) struct HealthMonitor {
 }
 
 impl HealthMonitor {
+    pub(crate) const fn new(policy: ConnectionHealthPolicyConfiguration) -> Self {
+        Self {
+            policy,
+            samples: VecDeque::new(),
+            last_total: None,
+            warned_at: None,
+            warnings: 0,
+            poor_since_good: false,
+            good_since: None,
+        }
+    }
+
     /// Takes the second's total of audio packets received; says what to tell, if anything.
     pub(crate) fn handle_second(
         &mut self,
@@ -40,21 +45,24 @@ impl HealthMonitor {
         has_video: bool,
     ) -> Option<ConnectionHealth> {
         let received = total.saturating_sub(self.last_total.replace(total)?);
-        if self.samples.len() >= SAMPLES {
+        let policy = &self.policy;
+        let considered = policy.past_samples_to_consider.clamp(1, MOST_SAMPLES);
+        if self.samples.len() >= usize::try_from(considered).unwrap_or(usize::MAX) {
             self.samples.pop_front();
         }
         self.samples.push_back(received);
-        if self.samples.len() < SAMPLES {
+        let seen = u32::try_from(self.samples.len()).unwrap_or(u32::MAX);
+        if seen < considered {
             return None;
         }
-        let sum: u64 = self.samples.iter().sum();
-        let expected = EXPECTED_PACKETS.saturating_mul(SAMPLES as u64);
-        if sum.saturating_mul(2) < expected {
+        let sum = u32::try_from(self.samples.iter().sum::<u64>()).unwrap_or(u32::MAX);
+        let expected = f64::from(policy.packets_expected) * f64::from(considered);
+        if f64::from(sum) < expected * (1.0 - policy.fractional_loss) {
             self.good_since = None;
             return self.warn(now, has_video);
         }
         let since = *self.good_since.get_or_insert(now);
-        let is_good = now.saturating_duration_since(since) >= GOOD_AFTER;
+        let is_good = now.saturating_duration_since(since) >= policy.good_signal_time;
         (is_good && std::mem::take(&mut self.poor_since_good)).then_some(ConnectionHealth::Good)
     }
 
@@ -65,9 +73,10 @@ impl HealthMonitor {
     }
 
     fn warn(&mut self, now: Instant, has_video: bool) -> Option<ConnectionHealth> {
-        let is_cool =
-            self.warned_at.is_none_or(|at| now.saturating_duration_since(at) >= COOL_DOWN);
-        if !is_cool || self.warnings >= MOST_WARNINGS {
+        let policy = &self.policy;
+        let has_cooled = |at: Instant| now.saturating_duration_since(at) >= policy.cooldown_time;
+        let is_cool = self.warned_at.is_none_or(has_cooled);
+        if !is_cool || self.warnings >= policy.maximum_times_to_warn {
             return None;
         }
         self.warned_at = Some(now);
@@ -78,28 +87,56 @@ impl HealthMonitor {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some instant to start from")]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "a test needs some instant to start from")]
-    fn missing_sound_is_told_once_a_minute_and_twice_at_most() {
-        let mut monitor = HealthMonitor::default();
-        let (mut now, mut total, mut told) = (Instant::now(), 0, Vec::new());
-        let mut pass = |seconds: u32, packets: u64, told: &mut Vec<ConnectionHealth>| {
+    struct Passing {
+        monitor: HealthMonitor,
+        now: Instant,
+        total: u64,
+        told: Vec<ConnectionHealth>,
+    }
+
+    impl Passing {
+        fn new(policy: ConnectionHealthPolicyConfiguration) -> Self {
+            let monitor = HealthMonitor::new(policy);
+            Self { monitor, now: Instant::now(), total: 0, told: Vec::new() }
+        }
+
+        fn pass(&mut self, seconds: u32, packets: u64) -> &[ConnectionHealth] {
             for _ in 0..seconds {
-                now += Duration::from_secs(1);
-                total += packets;
-                told.extend(monitor.handle_second(now, total, false));
+                self.now += Duration::from_secs(1);
+                self.total += packets;
+                self.told.extend(self.monitor.handle_second(self.now, self.total, false));
             }
-        };
-        pass(60, 50, &mut told);
-        assert_eq!(told, []);
-        pass(59, 10, &mut told);
-        assert_eq!(told, [ConnectionHealth::Poor]);
-        pass(60, 50, &mut told);
-        assert_eq!(told, [ConnectionHealth::Poor, ConnectionHealth::Good]);
-        pass(300, 0, &mut told);
-        assert_eq!(told.len(), 3);
+            &self.told
+        }
+    }
+
+    #[test]
+    fn missing_sound_is_told_once_a_minute_and_twice_at_most() {
+        let mut time = Passing::new(ConnectionHealthPolicyConfiguration::default());
+        assert_eq!(time.pass(60, 50), []);
+        assert_eq!(time.pass(59, 10), [ConnectionHealth::Poor]);
+        assert_eq!(time.pass(60, 50), [ConnectionHealth::Poor, ConnectionHealth::Good]);
+        assert_eq!(time.pass(300, 0).len(), 3);
+    }
+
+    #[test]
+    fn what_is_poor_is_for_the_application_to_say() {
+        let mut time = Passing::new(ConnectionHealthPolicyConfiguration {
+            past_samples_to_consider: 2,
+            fractional_loss: 0.1,
+            cooldown_time: Duration::from_secs(5),
+            maximum_times_to_warn: 9,
+            good_signal_time: Duration::from_secs(3),
+            ..ConnectionHealthPolicyConfiguration::default()
+        });
+        assert_eq!(time.pass(20, 46), []);
+        assert_eq!(time.pass(11, 40), [ConnectionHealth::Poor; 3]);
+        assert_eq!(time.pass(6, 50).last(), Some(&ConnectionHealth::Good));
     }
 }

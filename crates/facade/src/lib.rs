@@ -22,12 +22,14 @@ mod error;
 mod event;
 mod frame_processor;
 mod health;
+mod ingestion;
 mod logger;
 mod media_link;
 mod media_task;
 mod metrics;
 mod observer;
 mod policy;
+mod readiness;
 mod reconnect;
 mod session;
 mod shared;
@@ -42,7 +44,7 @@ mod video_receive;
 mod video_send;
 
 pub use active_speaker::{ActiveSpeakerPolicy, DefaultActiveSpeakerPolicy, SpeakerChanges};
-pub use audio::{AudioInput, AudioOutput, AudioOutputId, InputKind};
+pub use audio::{AudioInput, AudioOutput, AudioOutputId, InputKind, MixedAudioSource};
 pub use audio_video::{AttendeePresence, AudioVideoFacade};
 pub use camera::VideoInput;
 #[cfg(feature = "files")]
@@ -58,20 +60,19 @@ pub use carillon_media::pipeline::audio_send::AudioProfile;
 #[cfg(feature = "processing")]
 pub use carillon_media::processing::{Switch, VoiceProcessing};
 pub use carillon_signaling::{Identity, Modality, Mute, SignalStrength, Topic};
-pub use carillon_types::{AttendeeId, JoinToken};
+pub use carillon_types::{AttendeeId, JoinToken, WallTime};
 pub use configuration::*;
 pub use content_share::ContentShareController;
 pub use device_controller::{DeviceChangeEvent, DeviceController, StreamEnd};
 pub use error::*;
-pub use event::{
-    AttendeeInfo, ConnectionHealth, ContentShareEvent, DataMessage, MeetingEvent,
-    RemoteVideoSource, SessionEvent, SessionEvents, UnavailableReason, VolumeUpdate,
-};
+pub use event::*;
 pub use frame_processor::{ProcessedVideoSource, VideoFrameProcessor};
+pub use ingestion::MeetingHistoryItem;
 pub use logger::{ConsoleLogger, LogLevel, Logger, MultiLogger, NoOpLogger, TracingLogger};
 pub use metrics::{MetricsReport, VideoReceiveMetrics, VideoSendMetrics};
 pub use observer::*;
 pub use policy::*;
+pub use readiness::*;
 pub use session::MeetingSession;
 pub use status::{MeetingSessionStatus, MeetingSessionStatusCode};
 pub use subscription::Subscription;

@@ -26,6 +26,14 @@ pub struct MetricsReport {
     pub audio_packets_sent: u64,
     /// Share of the sent packets that the server missed, 0 to 1.
     pub audio_packets_sent_fraction_loss: f32,
+    /// How long a packet of sound takes to the server and back.
+    pub audio_upstream_round_trip_time: Option<Duration>,
+    /// How unevenly the own sound arrives at the server.
+    pub audio_upstream_jitter: Duration,
+    /// How loud the own sound was at last, 0 to 1; 0 where it is encoded elsewhere.
+    pub audio_upstream_level: f32,
+    /// How loud everybody else was at last, 0 to 1; 0 where nothing is decoded.
+    pub audio_downstream_level: f32,
     /// How unevenly sound arrives.
     pub audio_downstream_jitter: Duration,
     /// How long sound waits before it is played.

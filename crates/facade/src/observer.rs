@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 use crate::device_controller::{DeviceChangeEvent, StreamEnd};
 use crate::event::{
     AttendeeInfo, ConnectionHealth, ContentShareEvent, DataMessage, MeetingEvent,
-    RemoteVideoSource, SessionEvent, SessionEvents, VolumeUpdate, WAITING_EVENTS,
+    RemoteVideoSource, SessionEvent, SessionEvents, TranscriptEvent, VolumeUpdate, WAITING_EVENTS,
 };
 use crate::metrics::MetricsReport;
 use crate::status::MeetingSessionStatus;
@@ -70,6 +70,8 @@ pub trait RealtimeObserver: Send + Sync {
     fn local_can_unmute_did_change(&self, can_unmute: bool) {}
     /// A message arrived.
     fn data_message_did_receive(&self, message: &DataMessage) {}
+    /// Something that was said was written down, or writing down began or ended.
+    fn transcript_event_did_receive(&self, event: &TranscriptEvent) {}
     /// Who speaks changed; loudest first.
     fn active_speakers_did_change(&self, speakers: &[AttendeeInfo]) {}
 }
@@ -257,13 +259,15 @@ fn tell_audio_video(observer: &dyn AudioVideoObserver, event: &SessionEvent) {
         SessionEvent::VideoSendBecameUnavailable => observer.video_send_did_become_unavailable(),
         SessionEvent::ConnectionHealthChanged(health) => tell_health(observer, *health),
         SessionEvent::Metrics(report) => observer.metrics_did_receive(report),
-        SessionEvent::AttendeeJoined(_)
+        SessionEvent::SignalingConnected
+        | SessionEvent::AttendeeJoined(_)
         | SessionEvent::AttendeeLeft(_)
         | SessionEvent::AttendeeDropped(_)
         | SessionEvent::VolumeChanged(_)
         | SessionEvent::LocalMuteChanged(_)
         | SessionEvent::LocalCanUnmuteChanged(_)
         | SessionEvent::DataMessage(_)
+        | SessionEvent::Transcript(_)
         | SessionEvent::ActiveSpeakersChanged(_)
         | SessionEvent::ContentShare(_)
         | SessionEvent::Device(_)
@@ -291,10 +295,12 @@ fn tell_realtime(observer: &dyn RealtimeObserver, event: &SessionEvent) {
             observer.local_can_unmute_did_change(*can_unmute);
         }
         SessionEvent::DataMessage(message) => observer.data_message_did_receive(message),
+        SessionEvent::Transcript(event) => observer.transcript_event_did_receive(event),
         SessionEvent::ActiveSpeakersChanged(speakers) => {
             observer.active_speakers_did_change(speakers);
         }
         SessionEvent::StartedConnecting { .. }
+        | SessionEvent::SignalingConnected
         | SessionEvent::Started
         | SessionEvent::Stopped(_)
         | SessionEvent::TileUpdated(_)

@@ -4,8 +4,8 @@ mod downlink;
 mod uplink;
 
 pub use downlink::{
-    AllHighestVideoBandwidthPolicy, NoVideoDownlinkBandwidthPolicy, VideoChoice,
-    VideoDownlinkBandwidthPolicy, VideoPreference, VideoPriorityBasedPolicy,
+    AllHighestVideoBandwidthPolicy, NoVideoDownlinkBandwidthPolicy, VideoAdaptiveProbePolicy,
+    VideoChoice, VideoDownlinkBandwidthPolicy, VideoPreference, VideoPriorityBasedPolicy,
 };
 pub use uplink::{
     NScaleVideoUplinkBandwidthPolicy, NoVideoUplinkBandwidthPolicy, UplinkConditions,

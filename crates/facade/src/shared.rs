@@ -9,8 +9,10 @@ use carillon_signaling::{Identity, Modality, Mute};
 use crate::active_speaker::{ActiveSpeakerDetector, DefaultActiveSpeakerPolicy, SpeakerChanges};
 use crate::audio::AudioIo;
 use crate::camera::Camera;
+use crate::clock;
 use crate::configuration::MeetingSessionConfiguration;
 use crate::event::{AttendeeInfo, MeetingEvent, RemoteVideoSource, SessionEvent};
+use crate::ingestion::Journal;
 use crate::logger::Logger;
 use crate::metrics::MetricsReport;
 use crate::observer::EventHub;
@@ -40,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) paused: Mutex<BTreeSet<Identity>>,
     pub(crate) sources: Mutex<Vec<RemoteVideoSource>>,
     pub(crate) metrics: Mutex<MetricsReport>,
+    pub(crate) journal: Journal,
 }
 
 impl Shared {
@@ -53,6 +56,9 @@ impl Shared {
             Box::new(DefaultActiveSpeakerPolicy::default()),
             SpeakerChanges::default(),
         );
+        let is_collected = configuration.urls.event_ingestion_url.is_some();
+        // A content share reports nothing: its attendee does.
+        let journal = Journal::new(is_collected && modality == Modality::Main);
         Self {
             configuration,
             modality,
@@ -70,6 +76,7 @@ impl Shared {
             paused: Mutex::default(),
             sources: Mutex::default(),
             metrics: Mutex::default(),
+            journal,
         }
     }
 
@@ -100,6 +107,7 @@ impl Shared {
     }
 
     pub(crate) fn tell_step(&self, event: MeetingEvent) {
+        self.journal.record(&event, clock::wall_time());
         self.tell(SessionEvent::Meeting(event));
     }
 

@@ -6,14 +6,16 @@ use std::sync::{Arc, Mutex};
 use carillon_signaling::Modality;
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::camera::{Camera, VideoInput};
-use crate::connection::{Command, Connection, WAITING_COMMANDS};
+use crate::connection::{Command, Connection, Purpose, WAITING_COMMANDS};
 use crate::error::{StartError, VideoStartError};
 use crate::event::{ContentShareEvent, SessionEvent};
+use crate::ingestion::Reporter;
 use crate::shared::{Shared, lock};
 use crate::status::{MeetingSessionStatus, MeetingSessionStatusCode as Code};
 use crate::tiles::TileId;
@@ -39,6 +41,14 @@ impl Running {
     fn has_ended(&self) -> bool {
         self.ended.borrow().is_some()
     }
+
+    fn start_media(&self) -> Result<(), StartError> {
+        self.commands.try_send(Command::StartMedia).or_else(|error| match error {
+            TrySendError::Full(_) => Err(StartError::Busy),
+            // It ends at this moment, as it would have a moment after the start.
+            TrySendError::Closed(_) => Ok(()),
+        })
+    }
 }
 
 impl Side {
@@ -46,17 +56,24 @@ impl Side {
         Self { shared, running: Mutex::default(), video_input: Mutex::default() }
     }
 
-    /// Connects; does nothing while it runs already.
-    pub(crate) fn start(&self, parent: Option<CancellationToken>) -> Result<(), StartError> {
+    /// Connects. While it runs already, all that can change is that signaling alone is not enough any more.
+    pub(crate) fn start(
+        &self,
+        parent: Option<CancellationToken>,
+        purpose: Purpose,
+    ) -> Result<(), StartError> {
         let mut running = lock(&self.running);
-        if running.as_ref().is_some_and(|running| !running.has_ended()) {
-            return Ok(());
+        if let Some(running) = running.as_ref().filter(|running| !running.has_ended()) {
+            return match purpose {
+                Purpose::Signaling => Ok(()),
+                Purpose::Meeting => running.start_media(),
+            };
         }
         let runtime = Handle::try_current().map_err(|_| StartError::NoRuntime)?;
         let (commands, wishes) = mpsc::channel(WAITING_COMMANDS);
         let (end, ended) = watch::channel(None);
         let cancel = parent.map_or_else(CancellationToken::new, |parent| parent.child_token());
-        let connection = Connection::new(Arc::clone(&self.shared), wishes, cancel.clone());
+        let connection = Connection::new(Arc::clone(&self.shared), wishes, cancel.clone(), purpose);
         let (shared, token) = (Arc::clone(&self.shared), cancel.clone());
         let life = async move {
             let status = match AssertUnwindSafe(connection.run()).catch_unwind().await {
@@ -72,7 +89,11 @@ impl Side {
             }
             end.send_replace(Some(status));
         };
-        TaskTracker::new().spawn_on(life, &runtime);
+        let tasks = TaskTracker::new();
+        tasks.spawn_on(life, &runtime);
+        if let Some(reporter) = Reporter::new(&self.shared) {
+            tasks.spawn_on(reporter.run(ended.clone()), &runtime);
+        }
         let guard = cancel.clone().drop_guard();
         *running = Some(Running { commands, ended, cancel, _guard: guard });
         Ok(())

@@ -46,14 +46,10 @@ pub enum MeetingSessionStatusCode {
     TaskFailed,
     /// The server's answer does not fit what this client offered.
     IncompatibleSdp,
-    /// The attendee did not appear in the meeting.
+    /// The attendee did not appear in the meeting in time; the session comes back by itself while it may.
     NoAttendeePresent,
     /// The attendee was removed from the meeting.
     AudioAttendeeRemoved,
-    /// The microphone does not deliver.
-    AudioInputDeviceNotResponding,
-    /// The speaker does not take.
-    AudioOutputDeviceNotResponding,
 }
 
 impl MeetingSessionStatusCode {
@@ -81,9 +77,7 @@ impl MeetingSessionStatusCode {
             | Self::ConnectionHealthReconnect
             | Self::RealtimeApiFailed
             | Self::TaskFailed
-            | Self::NoAttendeePresent
-            | Self::AudioInputDeviceNotResponding
-            | Self::AudioOutputDeviceNotResponding => true,
+            | Self::NoAttendeePresent => true,
         }
     }
 
@@ -111,9 +105,7 @@ impl MeetingSessionStatusCode {
             | Self::ConnectionHealthReconnect
             | Self::TaskFailed
             | Self::IncompatibleSdp
-            | Self::NoAttendeePresent
-            | Self::AudioInputDeviceNotResponding
-            | Self::AudioOutputDeviceNotResponding => false,
+            | Self::NoAttendeePresent => false,
         }
     }
 
@@ -142,8 +134,6 @@ impl MeetingSessionStatusCode {
             Self::IncompatibleSdp => "IncompatibleSDP",
             Self::NoAttendeePresent => "NoAttendeePresent",
             Self::AudioAttendeeRemoved => "AudioAttendeeRemoved",
-            Self::AudioInputDeviceNotResponding => "AudioInputDeviceNotResponding",
-            Self::AudioOutputDeviceNotResponding => "AudioOutputDeviceNotResponding",
         }
     }
 }

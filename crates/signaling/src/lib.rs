@@ -30,6 +30,7 @@ mod server;
 mod server_message;
 mod status;
 mod subscribe;
+mod transcript;
 mod video_index;
 mod video_subscription;
 mod volume;
@@ -61,6 +62,11 @@ pub use server::{ServerSession, SessionConfig, SessionStats};
 pub use server_message::{Bitrates, Notification, NotificationLevel, ServerFrame, ServerMessage};
 pub use status::{AudioStatus, ErrorStatus};
 pub use subscribe::{Allocation, AudioCheckIn, Sdp, SendLayer, Subscribe, SubscribeAck, Track};
+pub use transcript::{
+    Transcript, TranscriptAlternative, TranscriptEntity, TranscriptEvent, TranscriptItem,
+    TranscriptItemKind, TranscriptLanguageWithScore, TranscriptResult, TranscriptionStatus,
+    TranscriptionStatusKind,
+};
 pub use video_index::{
     Change, Index, Publication, VideoCodec, VideoIndex, VideoLayer, VideoSource,
 };
@@ -70,5 +76,5 @@ pub use video_subscription::{
 pub use volume::{AudioState, SignalStrength, VolumeReport};
 pub use wire::{
     MAX_CLIENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, Stamped, WireError, decode_client,
-    decode_server, encode_client, encode_server,
+    decode_server, decode_transcripts, encode_client, encode_server, encode_transcripts,
 };

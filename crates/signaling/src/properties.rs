@@ -11,7 +11,7 @@ use carillon_types::WallTime;
 
 use crate::{
     Attendance, ClientEvent, ClientOutput, ClientSession, Epoch, Join, SocketCredentials,
-    decode_client, decode_server, encode_client,
+    decode_client, decode_server, decode_transcripts, encode_client, encode_transcripts,
 };
 
 /// A message is a frame or an error, also behind the prefix of a frame; what a client said can be said again.
@@ -22,6 +22,15 @@ pub fn message(bytes: &[u8]) {
     if let Ok(Some(frame)) = decode_client(&framed) {
         let again = decode_client(&encode_client(frame.at, &frame.content));
         assert!(matches!(again, Ok(Some(_))), "{:?} became {again:?}", frame.content);
+    }
+}
+
+/// The content of a message is transcripts or an error; what was read can be written and read again.
+pub fn transcripts(bytes: &[u8]) {
+    if let Ok(events) = decode_transcripts(bytes) {
+        let again = decode_transcripts(&encode_transcripts(&events));
+        let same = again.as_ref().is_ok_and(|again| again.len() == events.len());
+        assert!(same, "{events:?} became {again:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The generated messages of `proto/signaling.proto`; only `wire` speaks them.
 
-#![allow(dead_code, reason = "the schema is kept whole, transcripts and unused names included")]
+#![allow(dead_code, reason = "the schema is kept whole, unused names included")]
 #![expect(
     unnameable_types,
     unreachable_pub,

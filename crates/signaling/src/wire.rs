@@ -12,11 +12,14 @@ mod join;
 mod roster;
 mod server;
 mod subscribe;
+mod transcript;
 mod video_subscription;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use carillon_types::WallTime;
 use prost::Message;
+
+pub use transcript::{decode_transcripts, encode_transcripts};
 
 use crate::{
     client_message::ClientMessage,

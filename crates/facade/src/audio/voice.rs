@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use carillon_frame::{AudioFrame, SeqNo};
-use carillon_media::JitterConfig;
+use carillon_frame::{AudioFrame, AudioLevel, SeqNo};
 use carillon_media::opus::OpusError;
 use carillon_media::pipeline::audio_receive::AudioReceive;
 use carillon_media::pipeline::audio_send::{AudioProfile, AudioSend, AudioSendConfig, Redundancy};
+use carillon_media::{JitterConfig, audio_level};
 use carillon_rtp::PayloadType;
 use rand::Rng as _;
 use rtc::rtp;
@@ -33,6 +33,8 @@ pub(crate) struct VoiceStream {
     ssrc: u32,
     seq: SeqNo,
     room: Room,
+    sent_level: AudioLevel,
+    played_level: AudioLevel,
 }
 
 impl VoiceStream {
@@ -50,6 +52,8 @@ impl VoiceStream {
             ssrc: streams.voice.0,
             seq: SeqNo(rng.random()),
             room: Room::default(),
+            sent_level: AudioLevel::SILENCE,
+            played_level: AudioLevel::SILENCE,
             io,
         })
     }
@@ -68,6 +72,7 @@ impl VoiceStream {
             Captured::Packet(packet) => self.send.encode_encoded(&packet).ok(),
             Captured::Covered => None,
         }?;
+        self.sent_level = outgoing.level;
         let head = Head {
             ssrc: self.ssrc,
             seq: self.seq,
@@ -98,6 +103,7 @@ impl VoiceStream {
     /// Plays the next 20 ms of the mix.
     pub(crate) fn play(&mut self, now: Instant) {
         let frame = self.receive.next_frame(now);
+        self.played_level = audio_level(&frame);
         self.io.play(&frame);
     }
 
@@ -117,7 +123,12 @@ impl VoiceStream {
 
     pub(crate) fn figures(&self) -> VoiceFigures {
         let stats = self.receive.stats();
-        VoiceFigures { made_up: stats.concealed, delay: stats.delay }
+        VoiceFigures {
+            made_up: stats.concealed,
+            delay: stats.delay,
+            sent_level: share_of_full(self.sent_level),
+            played_level: share_of_full(self.played_level),
+        }
     }
 
     /// Encodes as the application wants it, from the next frame on.
@@ -131,6 +142,14 @@ impl VoiceStream {
             tracing::warn!(%error, "the profile stays as it was");
         }
     }
+}
+
+/// A level as the share of the loudest possible sound, 0 to 1.
+fn share_of_full(level: AudioLevel) -> f32 {
+    if level == AudioLevel::SILENCE {
+        return 0.0;
+    }
+    10_f32.powf(-f32::from(level.attenuation_db()) / 20.0)
 }
 
 #[cfg(test)]

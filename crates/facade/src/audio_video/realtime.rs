@@ -9,7 +9,7 @@ use carillon_signaling::{Identity, MAX_DATA_BYTES, Mute, SentData, SignalStrengt
 use super::AudioVideoFacade;
 use crate::connection::Command;
 use crate::error::SendDataError;
-use crate::event::{AttendeeInfo, DataMessage, SessionEvent, VolumeUpdate};
+use crate::event::{AttendeeInfo, DataMessage, SessionEvent, TranscriptEvent, VolumeUpdate};
 use crate::subscription::Subscription;
 
 /// What became of an attendee's presence.
@@ -261,6 +261,33 @@ impl AudioVideoFacade {
                 && message.topic.as_str() == topic
             {
                 callback(message);
+            }
+        })
+    }
+
+    /// Calls back with what is spoken, written down by the server, while a transcription runs.
+    ///
+    /// ```no_run
+    /// # fn example(audio_video: &carillon_facade::AudioVideoFacade) {
+    /// use carillon_facade::TranscriptEvent;
+    ///
+    /// let captions = audio_video.subscribe_to_transcript_event(|event| match event {
+    ///     TranscriptEvent::Transcript(transcript) => {
+    ///         for said in transcript.results.iter().filter_map(|result| result.alternatives.first()) {
+    ///             println!("{}", said.transcript);
+    ///         }
+    ///     }
+    ///     TranscriptEvent::Status(status) => println!("transcription {:?}", status.kind),
+    /// });
+    /// # }
+    /// ```
+    pub fn subscribe_to_transcript_event(
+        &self,
+        callback: impl Fn(&TranscriptEvent) + Send + Sync + 'static,
+    ) -> Subscription {
+        self.subscribe(move |event| {
+            if let SessionEvent::Transcript(event) = event {
+                callback(event);
             }
         })
     }

@@ -4,6 +4,7 @@ mod link;
 mod negotiation;
 mod opening;
 mod own_camera;
+mod presence;
 mod videos;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tokio::time::MissedTickBehavior;
 use self::link::{Link, LinkNews};
 use self::opening::{join, open_socket};
 use super::sections::Sections;
-use super::{Command, Connection};
+use super::{Command, Connection, Purpose};
 use crate::active_speaker::TICK;
 use crate::clock;
 use crate::event::MeetingEvent;
@@ -56,6 +57,13 @@ impl From<SessionEnd> for AttemptEnd {
     }
 }
 
+/// What came of looking whether media is to be offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offer {
+    Made,
+    Needless,
+}
+
 /// A connection that is being made or stands.
 pub(super) struct Attempt<'a> {
     pub(super) connection: &'a mut Connection,
@@ -70,8 +78,14 @@ pub(super) struct Attempt<'a> {
     allocations: Vec<Allocation>,
     /// Whether what was offered last is not what is wanted any more.
     is_stale: bool,
+    /// Whether the server took the client in.
+    is_joined: bool,
     /// Whether media has flowed.
     is_up: bool,
+    /// Whether the session started over this attempt.
+    is_started: bool,
+    /// Until when the attendee has to show in the meeting.
+    presence_due: Option<Instant>,
     /// When the path has to be secured, or to answer again.
     path_due: Option<(Instant, Code)>,
     end: Option<AttemptEnd>,
@@ -105,7 +119,10 @@ impl<'a> Attempt<'a> {
             sections: Sections::default(),
             allocations: Vec::new(),
             is_stale: false,
+            is_joined: false,
             is_up: false,
+            is_started: false,
+            presence_due: None,
             path_due: None,
             end: None,
             ticks: 0,
@@ -128,7 +145,7 @@ impl<'a> Attempt<'a> {
                 return AttemptEnd::Over(Code::RealtimeApiFailed.into());
             }
             let path_due = self.path_due.map(|(at, _)| at);
-            let due = deadline.into_iter().chain(path_due).min();
+            let due = deadline.into_iter().chain(path_due).chain(self.presence_due).min();
             tokio::select! {
                 biased;
                 incoming = self.socket.next() => match incoming {
@@ -159,18 +176,31 @@ impl<'a> Attempt<'a> {
                 }
                 ClientOutput::Event(event) => self.handle_event(event).await,
                 ClientOutput::Close => {}
-                ClientOutput::Timeout(deadline) => {
-                    if !(self.is_stale && self.signaling.may_subscribe() && self.link.is_some()) {
-                        return deadline;
-                    }
-                    self.is_stale = false;
-                    if let Err(end) = self.subscribe().await {
+                ClientOutput::Timeout(deadline) => match self.offer().await {
+                    Ok(Offer::Made) => {}
+                    Ok(Offer::Needless) => return deadline,
+                    Err(end) => {
                         self.end.get_or_insert(end);
                         return deadline;
                     }
-                }
+                },
             }
         }
+    }
+
+    /// Offers media if the session may and anything is new.
+    async fn offer(&mut self) -> Result<Offer, AttemptEnd> {
+        if self.connection.purpose == Purpose::Signaling || !self.signaling.may_subscribe() {
+            return Ok(Offer::Needless);
+        }
+        if self.link.is_none() {
+            self.open_link().await?;
+        }
+        if !std::mem::take(&mut self.is_stale) {
+            return Ok(Offer::Needless);
+        }
+        self.subscribe().await?;
+        Ok(Offer::Made)
     }
 
     async fn handle_event(&mut self, event: ClientEvent) {
@@ -178,10 +208,8 @@ impl<'a> Attempt<'a> {
             ClientEvent::Joined(terms) => self.terms = terms,
             ClientEvent::Index(index) => {
                 self.handle_index(index);
-                if self.link.is_none()
-                    && let Err(end) = self.open_link().await
-                {
-                    self.end.get_or_insert(end);
+                if !std::mem::replace(&mut self.is_joined, true) {
+                    self.connection.handle_joined();
                 }
             }
             ClientEvent::Answered(ack) => {
@@ -202,10 +230,13 @@ impl<'a> Attempt<'a> {
                 self.is_stale = true;
                 self.tell(event);
             }
-            ClientEvent::Roster(_)
-            | ClientEvent::Volumes(_)
-            | ClientEvent::Data(_)
-            | ClientEvent::Notification(_) => self.tell(event),
+            ClientEvent::Roster(_) => {
+                self.tell(event);
+                self.start_when_present();
+            }
+            ClientEvent::Volumes(_) | ClientEvent::Data(_) | ClientEvent::Notification(_) => {
+                self.tell(event)
+            }
         }
     }
 
@@ -224,6 +255,8 @@ impl<'a> Attempt<'a> {
                 self.is_stale = true;
             }
             Command::VideosChanged => self.choose_videos(),
+            // The connection took note of it, and the next look at what is to be offered follows.
+            Command::StartMedia => {}
         }
     }
 
@@ -231,9 +264,8 @@ impl<'a> Attempt<'a> {
         match news {
             LinkNews::Path(PathState::Connected) => {
                 self.path_due = None;
-                if !std::mem::replace(&mut self.is_up, true) {
-                    self.connection.handle_started();
-                }
+                self.is_up = true;
+                self.start_when_present();
             }
             LinkNews::Path(PathState::Disconnected) => {
                 self.shared.tell_step(MeetingEvent::ReceivingAudioDropped);
@@ -259,6 +291,7 @@ impl<'a> Attempt<'a> {
         if let Some((_, code)) = self.path_due.take_if(|(at, _)| *at <= now) {
             self.end.get_or_insert(AttemptEnd::lost(code, "the media path does not answer"));
         }
+        self.miss_presence();
     }
 
     fn handle_tick(&mut self) {

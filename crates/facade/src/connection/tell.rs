@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use carillon_signaling::{
     Arrival, ClientEvent, GroupId, Identity, Index, Modality, NotificationLevel, Presence,
-    ReceivedData, VolumeChange,
+    ReceivedData, Topic, VolumeChange, decode_transcripts,
 };
 
 use super::attempt::Attempt;
@@ -14,6 +14,7 @@ use crate::event::{
     AttendeeInfo, ContentShareEvent, DataMessage, MeetingEvent, RemoteVideoSource, SessionEvent,
     UnavailableReason, VolumeUpdate,
 };
+use crate::health::SendingAudio;
 use crate::metrics::MetricsReport;
 use crate::shared::lock;
 use crate::tiles::PauseState;
@@ -32,9 +33,7 @@ impl Attempt<'_> {
                 self.tell_volumes(changes);
             }
             ClientEvent::Data(messages) => {
-                for message in messages {
-                    self.shared.tell(SessionEvent::DataMessage(data_message(message)));
-                }
+                messages.into_iter().for_each(|message| self.tell_message(message));
             }
             ClientEvent::ViewOnly => self.tell_view_only(),
             ClientEvent::Notification(notification) => {
@@ -52,6 +51,21 @@ impl Attempt<'_> {
             | ClientEvent::Resumed(_)
             | ClientEvent::Bitrates(_)
             | ClientEvent::Ended(_) => {}
+        }
+    }
+
+    /// Tells a message, and what it says if it is the server's protocol of what is spoken.
+    fn tell_message(&self, message: ReceivedData) {
+        let transcripts = (message.topic == Topic::transcription()).then(|| message.data.clone());
+        self.shared.tell(SessionEvent::DataMessage(data_message(message)));
+        match transcripts.as_deref().map(decode_transcripts) {
+            Some(Ok(events)) => {
+                events.into_iter().for_each(|e| self.shared.tell(SessionEvent::Transcript(e)));
+            }
+            Some(Err(error)) => {
+                self.shared.logger.warn(&format_args!("a transcript makes no sense: {error}"));
+            }
+            None => {}
         }
     }
 
@@ -201,10 +215,19 @@ impl Attempt<'_> {
         let has_video = !figures.video_downstream.is_empty() || figures.video_upstream.is_some();
         let health = self.connection.health.handle_second(clock::now(), audio_packets, has_video);
         self.signaling.send_metrics(clock::now(), figures.for_server());
+        let sent = figures.audio_packets_sent;
+        let step = self.connection.sending_audio.handle_second(clock::now(), sent);
         *lock(&self.shared.metrics) = figures.clone();
         self.shared.tell(SessionEvent::Metrics(Box::new(figures)));
         if let Some(health) = health {
             self.shared.tell(SessionEvent::ConnectionHealthChanged(health));
+        }
+        match step {
+            Some(SendingAudio::Failed) => self.shared.tell_step(MeetingEvent::SendingAudioFailed),
+            Some(SendingAudio::Recovered) => {
+                self.shared.tell_step(MeetingEvent::SendingAudioRecovered);
+            }
+            None => {}
         }
     }
 }

@@ -64,6 +64,9 @@ pub(crate) struct SendStream {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct PathStats {
     pub(crate) round_trip: Option<Duration>,
+    /// The same by the reports about the own sound, and how unevenly that arrives.
+    pub(crate) audio_round_trip: Option<Duration>,
+    pub(crate) audio_jitter: Duration,
     /// What the path is believed to take, and what the receiver says it can take.
     pub(crate) estimate: Option<Bitrate>,
     pub(crate) sent: StreamCount,
@@ -296,8 +299,14 @@ impl RtpEngine {
 
     fn handle_blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
         let ntp = self.ntp(now);
-        for block in blocks.iter().filter(|block| self.sent.contains_key(&block.ssrc)) {
-            if let Some(measured) = round_trip(ntp, block) {
+        for block in blocks {
+            let Some(sent) = self.sent.get(&block.ssrc) else { continue };
+            let measured = round_trip(ntp, block);
+            if sent.stream.clock == ClockRate::OPUS {
+                self.stats.audio_round_trip = measured.or(self.stats.audio_round_trip);
+                self.stats.audio_jitter = ClockRate::OPUS.span_of(block.jitter);
+            }
+            if let Some(measured) = measured {
                 self.stats.round_trip = Some(measured);
                 self.received.values_mut().for_each(|stream| stream.set_round_trip(measured));
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use carillon_frame::Bitrate;
-use carillon_signaling::{GroupId, Identity, StreamId, VideoSource};
+use carillon_signaling::{GroupId, Identity, Modality, StreamId, VideoSource};
 
 /// The most that is received at all, the browser client's figure: a path that takes more is not needed by 25 videos.
 const MOST: Bitrate = Bitrate::from_kbps(15_000);
@@ -133,6 +133,22 @@ impl VideoDownlinkBandwidthPolicy for VideoPriorityBasedPolicy {
     }
 }
 
+/// Receives everybody as far as the path takes it, without preferences of the application: shared content first, and the
+/// best of it; cameras alike.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VideoAdaptiveProbePolicy;
+
+impl VideoDownlinkBandwidthPolicy for VideoAdaptiveProbePolicy {
+    fn choose(&mut self, sources: &[VideoSource], available: Option<Bitrate>) -> Vec<VideoChoice> {
+        let preference = |source: &VideoSource| match source.owner.modality {
+            Modality::Content => VideoPreference { priority: 1, target_bitrate: MOST },
+            Modality::Main => VideoPreference::new(2),
+        };
+        let preferences = sources.iter().map(|source| (source.owner, preference(source)));
+        VideoPriorityBasedPolicy::new(preferences.collect()).choose(sources, available)
+    }
+}
+
 fn rate(source: &VideoSource) -> Bitrate {
     let average = source.layer.average_bitrate;
     if average == Bitrate::default() { source.layer.max_bitrate } else { average }
@@ -213,6 +229,27 @@ mod tests {
         assert_eq!(chosen(700), [3, 1]);
         assert_eq!(chosen(400), [3]);
         assert_eq!(chosen(100), Vec::<u32>::new());
+    }
+
+    #[test]
+    fn shared_content_comes_before_cameras_which_are_alike() {
+        let content = Identity::content(AttendeeId::from_random(3));
+        let sources = [
+            source(1, 1, ADA, 300),
+            source(2, 1, ADA, 1_200),
+            source(3, 2, BOB, 300),
+            source(4, 2, BOB, 1_200),
+            source(5, 3, content, 300),
+            source(6, 3, content, 2_500),
+        ];
+        let chosen = |kbps| {
+            let available = Some(Bitrate::from_kbps(kbps));
+            streams(&VideoAdaptiveProbePolicy.choose(&sources, available))
+        };
+        assert_eq!(chosen(10_000), [6, 2, 4]);
+        assert_eq!(chosen(3_200), [6, 1, 3]);
+        assert_eq!(chosen(900), [5, 1, 3]);
+        assert_eq!(chosen(300), [5]);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Microphones and speakers of a sound server, chosen through a session.
 
+use std::sync::Arc;
+
 use carillon_facade::{
-    AudioInput, DeviceChangeEvent, DeviceChoice, DeviceError, DeviceId, Following, InputKind,
-    MeetingEvent, SessionEvent,
+    AudioInput, CheckAudioConnectivityFeedback, CheckAudioInputFeedback, CheckAudioOutputFeedback,
+    DeviceChangeEvent, DeviceChoice, DeviceError, DeviceId, Following, InputKind, MeetingEvent,
+    MeetingReadinessChecker, NoOpLogger, SessionEvent,
 };
 use carillon_server::TestServer;
 
@@ -117,6 +120,14 @@ async fn failures_are_told() {
     // What was in use still is.
     assert_eq!(devices.active_audio_input(), InputKind::Sound);
     one.hears(&[880]).await;
+    let configuration = two.session.configuration().clone();
+    let checker = MeetingReadinessChecker::new(configuration, Arc::new(NoOpLogger));
+    let choice = DeviceChoice::Default(Following::Stay);
+    assert_eq!(checker.check_audio_input_device(&choice).await, CheckAudioInputFeedback::Failed);
+    let speaker = checker.check_audio_output_device(&choice, std::future::pending()).await;
+    assert_eq!(speaker, CheckAudioOutputFeedback::Failed);
+    let sound = checker.check_audio_connectivity_device(&choice).await;
+    assert_eq!(sound, CheckAudioConnectivityFeedback::AudioInputRequestFailed);
 }
 
 #[test]

@@ -7,15 +7,20 @@
     reason = "helpers of tests end the test when something is not as it should be"
 )]
 
+mod ahead;
+mod between;
 mod callbacks;
 // Without PulseAudio there is no sound device that a test could rely on.
 #[cfg(feature = "pulseaudio")]
 mod devices;
+mod ingestion;
 mod life;
 mod messages;
 mod pictures;
 mod procedure;
+mod readiness;
 mod refusals;
 mod rig;
 mod share;
 mod sound;
+mod watching;

@@ -92,13 +92,23 @@ impl Attendee {
         Self { session, events, heard }
     }
 
-    /// Somebody who gives up on a server after so long.
-    pub(crate) fn impatient(place: &Place, patience: Duration) -> Self {
+    /// Somebody with settings of its own.
+    pub(crate) fn with(
+        place: &Place,
+        change: impl FnOnce(&mut MeetingSessionConfiguration),
+    ) -> Self {
         let mut configuration =
             MeetingSessionConfiguration::from_values(&place.meeting, &place.attendee).unwrap();
-        configuration.reconnect_timeout = patience;
-        configuration.connection_timeout = Duration::from_secs(3);
+        change(&mut configuration);
         Self::of(configuration, 440.0)
+    }
+
+    /// Somebody who gives up on a server after so long.
+    pub(crate) fn impatient(place: &Place, patience: Duration) -> Self {
+        Self::with(place, |configuration| {
+            configuration.reconnect_timeout = patience;
+            configuration.connection_timeout = Duration::from_secs(3);
+        })
     }
 
     /// Somebody who has joined.
@@ -130,7 +140,7 @@ impl Attendee {
     pub(crate) async fn hears(&self, tones: &[u32]) {
         soon(&format!("hearing {tones:?}"), async {
             while self.heard.tones() != tones {
-                self.heard.more.notified().await;
+                self.heard.next().await;
             }
         })
         .await;
@@ -166,6 +176,11 @@ impl Heard {
             return Vec::new();
         }
         Ear::new(&TONES).hear_frames(&frames).tones()
+    }
+
+    /// Waits until there is more to hear.
+    pub(crate) async fn next(&self) {
+        self.more.notified().await;
     }
 }
 
