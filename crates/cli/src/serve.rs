@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use carillon_server::{
     Access, Ready, Server, ServerConfig, TlsFiles, init_telemetry, read_config_file,
+    scripted_engine,
 };
 use clap::{ArgGroup, Args};
 
@@ -65,6 +66,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
+    /// Answer StartMeetingTranscription with the words of this script instead of an engine, for tests of what applications
+    /// do with transcripts: JSON, `[{"Speaker": "external user id", "Words": [{"Text": "hello", "AfterMs": 200}]}]`.
+    #[arg(long, value_name = "FILE")]
+    transcription_script: Option<PathBuf>,
+
     /// Keep meetings and attendees in this folder [default with --dev: a temporary one].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -95,6 +101,10 @@ impl Serve {
             None => ServerConfig::default(),
         };
         let tls = self.tls_cert.zip(self.tls_key).map(|(cert, key)| TlsFiles { cert, key });
+        let transcription = match &self.transcription_script {
+            Some(path) => Some(scripted_engine(path)?),
+            None => None,
+        };
         let config = ServerConfig {
             listen: self.listen.unwrap_or(base.listen),
             media: self.media.unwrap_or(base.media),
@@ -103,6 +113,7 @@ impl Serve {
             max_shares: self.max_shares.unwrap_or(base.max_shares),
             public_url: self.public_url.map(trimmed).or(base.public_url),
             tls: tls.or(base.tls),
+            transcription: transcription.or(base.transcription),
             data: self.data.or(base.data),
             access: base.access,
             drain: self.drain_seconds.map_or(base.drain, Duration::from_secs),

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use carillon_types::TranscriptionConfiguration;
+
 use crate::record::{AttendeeRecord, MeetingRecord};
 
 /// A token was good: whose it is, and where it leads.
@@ -11,6 +13,8 @@ pub struct Admission {
     pub meeting: Arc<MeetingRecord>,
     /// The attendee, with its capabilities at this moment.
     pub attendee: Arc<AttendeeRecord>,
+    /// How the meeting's speech is being turned into text, if it is.
+    pub transcription: Option<Arc<TranscriptionConfiguration>>,
 }
 
 /// Why a token opens nothing.

@@ -328,7 +328,11 @@ impl ControlPlane {
         if lock.is_some_and(|lock| !lock.inside.contains(&attendee.attendee_id)) {
             return Err(AdmissionError::MeetingLocked);
         }
-        Ok(Admission { meeting: Arc::clone(&entry.record), attendee: Arc::clone(attendee) })
+        Ok(Admission {
+            meeting: Arc::clone(&entry.record),
+            attendee: Arc::clone(attendee),
+            transcription: entry.state.transcription.clone(),
+        })
     }
 
     /// Notes how many attendees of a meeting are connected; to be called whenever that changes.

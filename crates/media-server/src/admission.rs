@@ -1,7 +1,9 @@
 //! What the media side asks of, and tells, the control plane, without knowing it.
 
+use std::sync::Arc;
+
 use carillon_meeting::{Attendee, MeetingEvent};
-use carillon_types::{MeetingId, MeetingLife};
+use carillon_types::{MeetingId, MeetingLife, TranscriptionConfiguration};
 
 /// Who a token lets in, and where.
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub struct Admitted {
     pub life: MeetingLife,
     /// The attendee.
     pub attendee: Attendee,
+    /// How the meeting's speech is being turned into text, if it is.
+    pub transcription: Option<Arc<TranscriptionConfiguration>>,
 }
 
 /// Why a token lets nobody in.

@@ -18,6 +18,9 @@ mod worker;
 
 pub use admission::{Admission, Admitted, MeetingEvents, Refusal};
 pub use announcement::Announcement;
-pub use carillon_meeting::{Attendee, Doing, MeetingEvent, MeetingEventKind};
+pub use carillon_meeting::{
+    Attendee, Doing, EngineRefusal, MeetingEvent, MeetingEventKind, Transcriber,
+    TranscriptionEngine,
+};
 pub use media_server::{BoundMedia, MediaServer, MediaServerConfig, StartError};
 pub use stats::{LAG_STEPS, LagHistogram, MediaStats};

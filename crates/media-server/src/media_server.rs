@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use carillon_meeting::{Doing, MeetingConfig};
+use carillon_meeting::{Doing, MeetingConfig, TranscriptionEngine};
 use carillon_signaling::{ClientMetrics, SentData};
 use carillon_transport::Certificate;
-use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId};
+use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId, TranscriptionConfiguration};
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
@@ -37,6 +37,8 @@ pub struct MediaServerConfig {
     pub advertise: Vec<IpAddr>,
     /// How many attendees of a meeting may share content at once.
     pub max_shares: usize,
+    /// What turns speech into text, if anything does.
+    pub transcription: Option<Arc<dyn TranscriptionEngine>>,
 }
 
 /// Why the media side could not start.
@@ -80,6 +82,7 @@ impl BoundMedia {
         let certificate = Certificate::generate().map_err(StartError::Certificate)?;
         let mut meeting = MeetingConfig::new(certificate, clock::epoch());
         meeting.max_shares = config.max_shares;
+        meeting.transcription = config.transcription.clone();
         let mut bound = Self { workers: Vec::new(), addresses: Vec::new() };
         for index in 0..config.workers.get() {
             let bind = worker_address(config.media, index)?;
@@ -179,6 +182,15 @@ impl MediaServer {
         self.order(meeting, Command::Announce(meeting, data, answer)).await;
         // A worker that has stopped has nobody to tell anything.
         answered.await.unwrap_or(Announcement::NobodyThere)
+    }
+
+    /// Turns the speech of a running meeting into text like this from here on, or no longer.
+    pub async fn transcribe(
+        &self,
+        meeting: MeetingId,
+        configuration: Option<Arc<TranscriptionConfiguration>>,
+    ) {
+        self.order(meeting, Command::Transcribe(meeting, configuration)).await;
     }
 
     /// Lets nobody hear an attendee until it turns its microphone on anew, or lets everybody hear it again; tells whether

@@ -139,11 +139,14 @@ async fn serve(
 async fn open(
     state: &SignalingState,
     session: SessionId,
-    Admitted { meeting, life, attendee }: &Admitted,
+    Admitted { meeting, life, attendee, transcription }: &Admitted,
 ) -> mpsc::Receiver<SocketOrder> {
     let (socket, orders) = mpsc::channel(QUEUED_ORDERS);
     let (meeting, life, attendee) = (*meeting, *life, attendee.clone());
     state.server.order(meeting, Command::Open { meeting, life, session, attendee, socket }).await;
+    if transcription.is_some() {
+        state.server.transcribe(meeting, transcription.clone()).await;
+    }
     orders
 }
 
@@ -182,7 +185,10 @@ async fn reconsider(
     credentials: &SocketCredentials,
     admitted: &Admitted,
 ) -> Result<(), Refusal> {
-    let current = state.admission.admit(credentials)?.attendee;
+    let Admitted { attendee: current, transcription, .. } = state.admission.admit(credentials)?;
+    if transcription != admitted.transcription {
+        state.server.transcribe(admitted.meeting, transcription).await;
+    }
     if current.capabilities != admitted.attendee.capabilities {
         let (meeting, attendee) = (admitted.meeting, current.identity.attendee);
         state.server.update_capabilities(meeting, attendee, current.capabilities).await;

@@ -16,6 +16,7 @@ mod participant;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod sdp;
+mod transcription;
 mod views;
 
 pub use attendee::{Attendee, Doing, SessionId};
@@ -23,3 +24,4 @@ pub use datagrams::{DatagramBatch, DatagramRun};
 pub use meeting::{Meeting, MeetingConfig};
 pub use negotiation::{Agreement, Negotiation, Payload, Permission, SentAudio, Terms, View};
 pub use output::{MeetingEvent, MeetingEventKind, Output};
+pub use transcription::{EngineRefusal, Transcriber, TranscriptionEngine};

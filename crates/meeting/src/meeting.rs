@@ -8,6 +8,7 @@ mod messages;
 mod presence;
 mod rights;
 mod subscribing;
+mod transcribing;
 mod watching;
 
 use std::{
@@ -33,8 +34,11 @@ use crate::{
     negotiation::Negotiation,
     output::Output,
     participant::Participant,
+    transcription::TranscriptionEngine,
     views::Views,
 };
+
+use transcribing::Transcription;
 
 /// What every meeting of a worker is told of the world.
 #[derive(Clone, Debug)]
@@ -52,6 +56,8 @@ pub struct MeetingConfig {
     pub max_videos: usize,
     /// How many attendees may share content at once.
     pub max_shares: usize,
+    /// What turns speech into text, if anything does.
+    pub transcription: Option<Arc<dyn TranscriptionEngine>>,
 }
 
 impl MeetingConfig {
@@ -61,7 +67,7 @@ impl MeetingConfig {
 
     /// The usual configuration, with nowhere to send media yet.
     #[must_use]
-    pub const fn new(certificate: Certificate, epoch: Epoch) -> Self {
+    pub fn new(certificate: Certificate, epoch: Epoch) -> Self {
         Self {
             certificate,
             candidates: Vec::new(),
@@ -69,6 +75,7 @@ impl MeetingConfig {
             grace: Self::GRACE,
             max_videos: Self::MAX_VIDEOS,
             max_shares: Self::MAX_SHARES,
+            transcription: None,
         }
     }
 }
@@ -94,6 +101,7 @@ pub struct Meeting {
     bitrates_due: Instant,
     adaption_due: Instant,
     mixer: Mixer,
+    transcription: Option<Transcription>,
     forwarder: Forwarder,
     forwarder_deadline: Option<Instant>,
     mixer_deadline: Option<Instant>,
@@ -121,6 +129,7 @@ impl Meeting {
             bitrates_due: now,
             adaption_due: now,
             mixer: Mixer::new(now, MixerConfig::default()),
+            transcription: None,
             forwarder: Forwarder::new(),
             forwarder_deadline: None,
             mixer_deadline: None,

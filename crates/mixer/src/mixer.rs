@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use carillon_frame::{AudioLevel, FRAME_DURATION, FRAME_SAMPLES, MediaTime};
+use carillon_frame::{AudioFrame, AudioLevel, FRAME_DURATION, FRAME_SAMPLES, MediaTime};
 use carillon_media::opus::OpusConfig;
 use carillon_media::{JitterConfig, JitterStats, Mix};
 
@@ -192,6 +192,11 @@ impl Mixer {
         };
         let payload = self.listeners.get(&listener).map_or(&[][..], Listener::payload);
         Output::Frame(MixedFrame { listener, timestamp: self.timestamp, payload })
+    }
+
+    /// What each source that was heard said in the last tick.
+    pub fn heard(&self) -> impl Iterator<Item = (SourceId, &AudioFrame)> {
+        self.sources.iter().filter_map(|(id, source)| Some((*id, source.heard()?)))
     }
 
     /// How loud each source was over the last 200 ms.

@@ -20,7 +20,7 @@ impl Admission for ControlAdmission {
             capabilities: admission.attendee.capabilities,
         };
         let MeetingRecord { meeting_id: meeting, life, .. } = *admission.meeting;
-        Ok(Admitted { meeting, life, attendee })
+        Ok(Admitted { meeting, life, attendee, transcription: admission.transcription })
     }
 }
 

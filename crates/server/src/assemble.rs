@@ -170,6 +170,7 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
         workers: config.media_workers,
         advertise: config.advertise.clone(),
         max_shares: config.max_shares,
+        transcription: config.transcription.clone(),
     })?;
     let placement = PlacementConfig::new(url, audio_host(config, &media))?;
     let store = match &config.data {
@@ -177,7 +178,9 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
         None => StoreLocation::Temporary,
     };
     let chance = StdRng::from_os_rng();
-    let control = ControlPlane::open(ControlConfig::new(store, placement), clock::now(), chance)
+    let mut rules = ControlConfig::new(store, placement);
+    rules.transcription = config.transcription.is_some();
+    let control = ControlPlane::open(rules, clock::now(), chance)
         .await
         .map_err(|error| StartError::Store(Box::new(error)))?;
     let presence = Arc::new(PresenceReport::new(control.clone()));

@@ -6,8 +6,11 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     num::NonZeroUsize,
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
+
+use carillon_media_server::TranscriptionEngine;
 
 use crate::tls::TlsFiles;
 
@@ -30,6 +33,8 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// The certificate to serve `listen` with; absent for plain HTTP, as behind a proxy.
     pub tls: Option<TlsFiles>,
+    /// What turns speech into text, if anything does.
+    pub transcription: Option<Arc<dyn TranscriptionEngine>>,
     /// Where state is kept; absent for a temporary folder that goes with the process.
     pub data: Option<PathBuf>,
     /// Who may call the API.
@@ -102,6 +107,7 @@ impl Default for ServerConfig {
             max_shares: 2,
             public_url: None,
             tls: None,
+            transcription: None,
             data: None,
             access: Access::Dev,
             drain: Duration::from_secs(30),

@@ -33,11 +33,13 @@ pub(crate) async fn follow_decisions(
                 let capabilities = attendee.capabilities;
                 media.update_capabilities(meeting, attendee.attendee_id, capabilities).await;
             }
+            Change::TranscriptionStarted(configuration) => {
+                media.transcribe(meeting, Some(configuration)).await;
+            }
+            Change::TranscriptionStopped(_) => media.transcribe(meeting, None).await,
             Change::MeetingCreated
             | Change::AttendeeAdded(_)
             | Change::Tagged(_)
-            | Change::TranscriptionStarted(_)
-            | Change::TranscriptionStopped(_)
             | Change::Locked(_)
             | Change::Unlocked => {}
         }

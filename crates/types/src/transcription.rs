@@ -379,6 +379,13 @@ pub struct TranscriptionConfigurationBody {
 }
 
 impl TranscriptionConfiguration {
+    /// Returns the text with which the configuration travels.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "texts and switches always encode")]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("texts and switches always encode")
+    }
+
     /// Returns the region the engine was asked to run in.
     #[must_use]
     pub fn region(&self) -> Option<&'static str> {

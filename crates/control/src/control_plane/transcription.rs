@@ -1,10 +1,6 @@
 //! The operations on transcription.
 
-use std::sync::Arc;
-
-use carillon_types::{
-    Caller, MeetingId, TranscriptionConfiguration, api::StartMeetingTranscriptionRequest,
-};
+use carillon_types::{Caller, MeetingId, api::StartMeetingTranscriptionRequest};
 
 use super::ControlPlane;
 use crate::{error::ControlError, moment::Moment};
@@ -40,15 +36,5 @@ impl ControlPlane {
     ) -> Result<(), ControlError> {
         let account = caller.account.clone();
         self.change(now, move |scene| scene.stop_transcription(&account, meeting)).await
-    }
-
-    /// Returns the meetings that are being transcribed, as a service has to know that has just started.
-    #[must_use]
-    pub fn transcribing(&self) -> Vec<(MeetingId, Arc<TranscriptionConfiguration>)> {
-        let directory = self.shared.directory();
-        let running = directory.meetings().filter_map(|entry| {
-            Some((entry.record.meeting_id, Arc::clone(entry.state.transcription.as_ref()?)))
-        });
-        running.collect()
     }
 }

@@ -5,7 +5,7 @@ use carillon_types::{
 };
 use rand::{SeedableRng, rngs::StdRng};
 
-use crate::rig::{Rig, meeting_body};
+use crate::rig::{Rig, meeting_body, person};
 
 fn in_language(code: &str) -> StartMeetingTranscriptionRequest {
     let text = format!(
@@ -35,11 +35,14 @@ async fn latest_configuration_holds_until_it_is_stopped_and_over_a_restart() {
     start(&rig, &rig.plane, id, "en-US").await.unwrap();
     start(&rig, &rig.plane, id, "de-DE").await.unwrap();
     rig.reopen().await;
-    let running = rig.plane.transcribing();
-    assert_eq!(running.len(), 1);
-    assert_eq!(*running[0].1, in_language("de-DE").transcription_configuration);
+    let running = async |rig: &Rig| {
+        let made = rig.plane.create_attendee(rig.now, &rig.caller, id, person("alice")).await;
+        rig.plane.admit(made.unwrap().join_token.as_str()).unwrap().transcription
+    };
+    let configuration = in_language("de-DE").transcription_configuration;
+    assert_eq!(running(&rig).await.as_deref(), Some(&configuration));
     rig.plane.stop_meeting_transcription(rig.now, &rig.caller, id).await.unwrap();
-    assert!(rig.plane.transcribing().is_empty());
+    assert_eq!(running(&rig).await, None);
     let error = rig.plane.stop_meeting_transcription(rig.now, &rig.caller, id).await.unwrap_err();
     assert_eq!(error.kind(), ProblemKind::UnprocessableEntity);
 }

@@ -31,6 +31,7 @@ export class Person {
   #roster = new Map();
   #tiles = new Map();
   #said = [];
+  #transcript = [];
   #senders = [];
   #shares = [];
   #slides = null;
@@ -100,6 +101,7 @@ export class Person {
       this.#senders.push(message.senderAttendeeId);
       this.#said.push({ text: message.text(), from: message.senderExternalUserId, throttled: message.throttled });
     });
+    av.transcriptionController?.subscribeToTranscriptEvent((event) => this.#transcript.push(written(event)));
     av.subscribeToActiveSpeakerDetector(new DefaultActiveSpeakerPolicy(), (ids) => (this.#speakers = ids));
     this.#policy?.addObserver?.({
       tileWillBePausedByDownlinkPolicy: (id) => this.#hold('paused', id),
@@ -205,6 +207,11 @@ export class Person {
   /** What others said on the topic, and what came back throttled. */
   said() {
     return this.#said;
+  }
+
+  /** What was written down of what is spoken, and how that stands. */
+  transcript() {
+    return this.#transcript;
   }
 
   /** Whose attendee said each of that; nobody's is the server. */
@@ -350,4 +357,18 @@ export class Person {
 function firstSentVideo(stats) {
   const sent = [...stats.values()].find((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.framesSent > 0);
   return sent && { ...sent, codec: stats.get(sent.codecId)?.mimeType };
+}
+
+/** What the client tells of a transcript, without its times. */
+function written(event) {
+  if (!event.results) return { status: event.type, region: event.transcriptionRegion, configuration: event.transcriptionConfiguration };
+  return {
+    results: event.results.map(({ isPartial, languageCode, alternatives: [{ transcript, items }] }) => ({
+      isPartial,
+      languageCode,
+      transcript,
+      speakers: [...new Set(items.map((item) => item.attendee.externalUserId))],
+      inOrder: items.every((item) => item.startTimeMs < item.endTimeMs),
+    })),
+  };
 }

@@ -7,6 +7,8 @@ import {
   DeleteAttendeeCommand,
   DeleteMeetingCommand,
   GetMeetingCommand,
+  StartMeetingTranscriptionCommand,
+  StopMeetingTranscriptionCommand,
   UpdateAttendeeCapabilitiesCommand,
 } from '@aws-sdk/client-chime-sdk-meetings';
 
@@ -38,6 +40,15 @@ export class Api {
 
   async allow({ MeetingId }, { AttendeeId }, Capabilities) {
     await this.#client.send(new UpdateAttendeeCapabilitiesCommand({ MeetingId, AttendeeId, Capabilities }));
+  }
+
+  async startTranscription({ MeetingId }, settings) {
+    const TranscriptionConfiguration = { EngineTranscribeSettings: settings };
+    await this.#client.send(new StartMeetingTranscriptionCommand({ MeetingId, TranscriptionConfiguration }));
+  }
+
+  async stopTranscription({ MeetingId }) {
+    await this.#client.send(new StopMeetingTranscriptionCommand({ MeetingId }));
   }
 
   async deleteMeeting({ MeetingId }) {

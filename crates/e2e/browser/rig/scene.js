@@ -26,6 +26,11 @@ export class Scene {
     return Scene.#open(Service.startDurable(), names.map((name) => Browser.launch(name, SMALL)));
   }
 
+  /** With a service that has further flags. */
+  static async setWith(flags, ...names) {
+    return Scene.#open(Service.startWith(...flags), names.map((name) => Browser.launch(name, SMALL)));
+  }
+
   /** With a service that is reached over TLS. */
   static async setSecure(...names) {
     return Scene.#open(Service.startSecure(), names.map((name) => Browser.launch(name, SMALL)));

@@ -18,6 +18,7 @@ export class Service {
   #log = [];
   #data = null;
   #certificate = null;
+  #flags = [];
 
   /** Starts the program that `CARILLON_BIN` names, by default the one that cargo built last. */
   static async start() {
@@ -31,6 +32,14 @@ export class Service {
   static async startDurable() {
     const service = new Service();
     service.#data = await mkdtemp(join(tmpdir(), 'carillon-data-'));
+    await service.#run('127.0.0.1:0');
+    return service;
+  }
+
+  /** Starts one with further flags. */
+  static async startWith(...flags) {
+    const service = new Service();
+    service.#flags = flags;
     await service.#run('127.0.0.1:0');
     return service;
   }
@@ -91,7 +100,7 @@ export class Service {
   }
 
   async #run(listen) {
-    const args = ['serve', '--dev', '--listen', listen, '--media', '127.0.0.1:0'];
+    const args = ['serve', '--dev', '--listen', listen, '--media', '127.0.0.1:0', ...this.#flags];
     if (this.#data) args.push('--data', this.#data, '--drain-seconds', '0');
     if (this.#certificate) args.push('--tls-cert', this.#certificate.cert, '--tls-key', this.#certificate.key);
     this.#process = spawn(program(), args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use carillon_meeting::{Attendee, Doing, SessionId};
 use carillon_signaling::{ClientMetrics, CloseCode, SentData};
-use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingId, MeetingLife};
+use carillon_types::{
+    AttendeeCapabilities, AttendeeId, MeetingId, MeetingLife, TranscriptionConfiguration,
+};
 use mio::Waker;
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     RemoveAttendee(MeetingId, AttendeeId),
     /// What the attendee may do has changed.
     UpdateCapabilities(MeetingId, AttendeeId, AttendeeCapabilities),
+    /// Turn the meeting's speech into text like this, or no longer.
+    Transcribe(MeetingId, Option<Arc<TranscriptionConfiguration>>),
     /// Let nobody hear the attendee, or everybody again; tell whether it is there.
     Silence(MeetingId, AttendeeId, bool, oneshot::Sender<bool>),
     /// Tell who is in the meeting.

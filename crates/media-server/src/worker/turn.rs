@@ -229,6 +229,11 @@ impl Worker {
             Command::Announce(meeting, data, answer) => {
                 tell(answer, self.announce(now, meeting, data));
             }
+            Command::Transcribe(meeting, configuration) => {
+                self.within(meeting, |hosted| {
+                    hosted.work(|meeting| meeting.transcribe(now, configuration));
+                });
+            }
             Command::Silence(meeting, attendee, is_silenced, answer) => {
                 let mut is_there = false;
                 self.within(meeting, |hosted| {

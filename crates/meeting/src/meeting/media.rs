@@ -165,6 +165,7 @@ impl Meeting {
             self.mixer.handle_timeout(now);
             self.mixer_deadline = self.send_mixes(now);
             self.note_volumes(now);
+            self.listen_for_text(now);
         }
     }
 

@@ -111,6 +111,7 @@ impl File {
             max_shares: self.max_shares.unwrap_or(default.max_shares),
             public_url: self.public_url.map(|url| url.trim_end_matches('/').to_owned()),
             tls,
+            transcription: None,
             data: self.data,
             access: Access::Keys(keys.collect()),
             drain: self.drain_seconds.map_or(default.drain, Duration::from_secs),
