@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use carillon_server::{
-    Access, Ready, Server, ServerConfig, TlsFiles, init_telemetry, read_config_file,
+    Access, Rate, Ready, Server, ServerConfig, TlsFiles, init_telemetry, read_config_file,
     scripted_engine,
 };
 use clap::{ArgGroup, Args};
@@ -75,6 +75,11 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
+    /// With --dev, refuse calls beyond 10 a second and 20 at once for each operation, as --config does unless it says
+    /// otherwise.
+    #[arg(long)]
+    throttle: bool,
+
     /// When told to stop, wait this long for running meetings to end [default: 30].
     #[arg(long, value_name = "S")]
     drain_seconds: Option<u64>,
@@ -116,6 +121,10 @@ impl Serve {
             transcription: transcription.or(base.transcription),
             data: self.data.or(base.data),
             access: base.access,
+            media_regions: base.media_regions,
+            quotas: base.quotas,
+            lifetimes: base.lifetimes,
+            throttle: base.throttle.or(self.throttle.then_some(Rate::ORIGINAL_API)),
             drain: self.drain_seconds.map_or(base.drain, Duration::from_secs),
         };
         let open_dev = matches!(config.access, Access::Dev) && !config.listen.ip().is_loopback();

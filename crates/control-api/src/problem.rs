@@ -71,7 +71,8 @@ impl Problem {
     /// A call too many; the SDKs wait and try again by themselves.
     pub(crate) fn throttled() -> Self {
         let message = "the account calls this operation more often than it may";
-        Self::new(ProblemKind::Throttling, message)
+        let throttled = Self::new(ProblemKind::Throttling, message);
+        Self { retry_after: Some(RETRY_AFTER), ..throttled }
     }
 
     pub(crate) fn body_too_slow() -> Self {

@@ -30,6 +30,7 @@ use crate::{
     directory::Directory,
     error::ControlError,
     event::ControlEvent,
+    lifetime::Connected,
     moment::Moment,
     page,
     record::{AttendeeRecord, MeetingRecord},
@@ -335,10 +336,17 @@ impl ControlPlane {
         })
     }
 
-    /// Notes how many attendees of a meeting are connected; to be called whenever that changes.
-    pub fn report_presence(&self, now: Instant, meeting: MeetingId, connected: usize) {
+    /// Notes who is connected to a meeting; to be called whenever that changes.
+    pub fn report_presence(&self, now: Instant, meeting: MeetingId, connected: Connected) {
         if let Some(entry) = self.shared.directory_mut().meeting_mut(meeting) {
             entry.life.set_connected(now, connected);
+        }
+    }
+
+    /// Notes whether something is shared in a meeting that nobody else watches; to be called whenever that changes.
+    pub fn report_unwatched(&self, now: Instant, meeting: MeetingId, is_unwatched: bool) {
+        if let Some(entry) = self.shared.directory_mut().meeting_mut(meeting) {
+            entry.life.set_unwatched(now, is_unwatched);
         }
     }
 

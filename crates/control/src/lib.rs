@@ -31,7 +31,7 @@ pub use config::{ControlConfig, StoreLocation};
 pub use control_plane::{ControlPlane, Overview};
 pub use error::ControlError;
 pub use event::{Change, ControlEvent};
-pub use lifetime::{EndReason, LifetimeRules};
+pub use lifetime::{Connected, EndReason, LifetimeRules};
 pub use moment::Moment;
 pub use placement::{CLIENT_EVENTS_PATH, InvalidPublicUrl, PlacementConfig};
 pub use quota::Quotas;

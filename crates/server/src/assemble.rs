@@ -8,7 +8,7 @@ use carillon_control_api::{
     AccessKey, ApiConfig, ApiState, Clock, Credentials, Secret, SignatureRules,
 };
 use carillon_media_server::{BoundMedia, MediaServer, MediaServerConfig, MeetingEvents};
-use carillon_types::{AccountId, Caller};
+use carillon_types::{AccountId, Caller, MediaRegion};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use tokio::net::TcpListener;
 use tokio_util::{
@@ -172,7 +172,8 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
         max_shares: config.max_shares,
         transcription: config.transcription.clone(),
     })?;
-    let placement = PlacementConfig::new(url, audio_host(config, &media))?;
+    let placement =
+        PlacementConfig::new(url, audio_host(config, &media))?.with_regions(media_regions(config)?);
     let store = match &config.data {
         Some(folder) => StoreLocation::File(prepare(folder)?),
         None => StoreLocation::Temporary,
@@ -180,6 +181,7 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
     let chance = StdRng::from_os_rng();
     let mut rules = ControlConfig::new(store, placement);
     rules.transcription = config.transcription.is_some();
+    (rules.quotas, rules.lifetime) = (config.quotas, config.lifetimes);
     let control = ControlPlane::open(rules, clock::now(), chance)
         .await
         .map_err(|error| StartError::Store(Box::new(error)))?;
@@ -187,6 +189,11 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
     let events: Arc<dyn MeetingEvents> = Arc::<PresenceReport>::clone(&presence);
     let media = Arc::new(media.start(&events)?);
     Ok((control, presence, media))
+}
+
+fn media_regions(config: &ServerConfig) -> Result<Vec<MediaRegion>, StartError> {
+    let region = |name: &String| name.parse().map_err(|_| StartError::MediaRegion(name.clone()));
+    config.media_regions.iter().map(region).collect()
 }
 
 /// Where clients find media, as meetings name it; current clients dial none of it and go by the signaling's answers.
@@ -208,16 +215,17 @@ fn routes(
     control: &ControlPlane,
     media: &Arc<MediaServer>,
 ) -> Result<Router, StartError> {
-    let api = ApiState::new(
-        control.clone(),
-        ApiConfig {
-            credentials: credentials(&config.access)?,
-            live: Arc::new(MediaMeetings(Arc::clone(media))),
-            rules: SignatureRules::default(),
-            clock: Clock::system(),
-            seed: StdRng::from_os_rng().random(),
-        },
-    );
+    let api = ApiConfig {
+        credentials: credentials(&config.access)?,
+        live: Arc::new(MediaMeetings(Arc::clone(media))),
+        rules: SignatureRules::default(),
+        clock: Clock::system(),
+        seed: StdRng::from_os_rng().random(),
+    };
+    let api = match config.throttle {
+        Some(rate) => ApiState::throttled(control.clone(), api, rate),
+        None => ApiState::new(control.clone(), api),
+    };
     let admission = Arc::new(ControlAdmission(control.clone()));
     let router = carillon_control_api::router(api).merge(media.router(admission));
     Ok(match &config.access {

@@ -10,6 +10,8 @@ use std::{
     time::Duration,
 };
 
+use carillon_control::{LifetimeRules, Quotas};
+use carillon_control_api::Rate;
 use carillon_media_server::TranscriptionEngine;
 
 use crate::tls::TlsFiles;
@@ -39,6 +41,14 @@ pub struct ServerConfig {
     pub data: Option<PathBuf>,
     /// Who may call the API.
     pub access: Access,
+    /// Names of media regions beyond those of the original service.
+    pub media_regions: Vec<String>,
+    /// How much an account may have.
+    pub quotas: Quotas,
+    /// When meetings end by themselves.
+    pub lifetimes: LifetimeRules,
+    /// How often an account may call each operation; absent for as often as it likes.
+    pub throttle: Option<Rate>,
     /// How long a stopping service waits for its meetings to end.
     pub drain: Duration,
 }
@@ -110,6 +120,10 @@ impl Default for ServerConfig {
             transcription: None,
             data: None,
             access: Access::Dev,
+            media_regions: Vec::new(),
+            quotas: Quotas::default(),
+            lifetimes: LifetimeRules::default(),
+            throttle: None,
             drain: Duration::from_secs(30),
         }
     }

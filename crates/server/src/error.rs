@@ -32,6 +32,9 @@ pub enum StartError {
     /// TLS cannot be served: correct `--tls-cert` and `--tls-key`.
     #[error("cannot serve TLS")]
     Tls(#[from] crate::tls::TlsError),
+    /// A name is no media region: correct the configuration.
+    #[error("{0:?} is not a media region of 2 to 64 characters")]
+    MediaRegion(String),
     /// An account is not made of twelve digits: correct the configuration.
     #[error("{0:?} is not an account of twelve digits")]
     Account(String),
@@ -57,6 +60,7 @@ impl StartError {
             Self::Tls(_) => {
                 "give a certificate chain and its key as PEM files with --tls-cert and --tls-key"
             }
+            Self::MediaRegion(_) => "correct media-regions",
             Self::Account(_) => "correct the account of that key",
             Self::Media(Media::Bind { .. }) => {
                 "choose another address with --media, or end what holds this one"

@@ -25,6 +25,7 @@ mod test_server;
 mod tls;
 
 pub use assemble::Server;
+pub use carillon_control_api::Rate;
 pub use config::{Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file};
 pub use error::StartError;
 pub use ready::Ready;

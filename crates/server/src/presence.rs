@@ -8,9 +8,9 @@ use std::{
     },
 };
 
-use carillon_control::ControlPlane;
+use carillon_control::{Connected, ControlPlane};
 use carillon_media_server::{MeetingEvent, MeetingEventKind, MeetingEvents};
-use carillon_signaling::Identity;
+use carillon_signaling::{Identity, Modality};
 use carillon_types::MeetingId;
 
 use crate::clock;
@@ -58,7 +58,12 @@ impl PresenceReport {
         self.connected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self, meeting: MeetingId, who: Identity, kind: MeetingEventKind) -> Option<usize> {
+    fn count(
+        &self,
+        meeting: MeetingId,
+        who: Identity,
+        kind: MeetingEventKind,
+    ) -> Option<Connected> {
         let mut connected = self.lock();
         let people = connected.entry(meeting).or_default();
         let changed = match kind {
@@ -66,8 +71,9 @@ impl PresenceReport {
             MeetingEventKind::Left | MeetingEventKind::Dropped => people.remove(&who),
             MeetingEventKind::VideoStarted | MeetingEventKind::VideoStopped => false,
         };
-        let count = people.len();
-        if count == 0 {
+        let shares = people.iter().filter(|who| who.modality == Modality::Content).count();
+        let count = Connected { attendees: people.len().saturating_sub(shares), shares };
+        if people.is_empty() {
             connected.remove(&meeting);
         }
         changed.then_some(count)
@@ -91,6 +97,6 @@ impl MeetingEvents for PresenceReport {
     fn lost(&self, meeting: MeetingId) {
         let people = self.lock().remove(&meeting).map_or(0, |people| people.len());
         self.dropped.fetch_add(u64::try_from(people).unwrap_or(u64::MAX), Relaxed);
-        self.control.report_presence(clock::now().instant, meeting, 0);
+        self.control.report_presence(clock::now().instant, meeting, Connected::default());
     }
 }

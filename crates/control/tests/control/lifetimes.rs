@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use carillon_types::WallTime;
 
-use crate::rig::{Rig, meeting_body, open, with_attendees};
+use crate::rig::{Rig, meeting_body, open, people, with_attendees};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -14,7 +14,7 @@ async fn empty_meetings_end_and_occupied_ones_stay() {
         let wish = meeting_body(token).try_into().unwrap();
         ids.push(rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap().meeting_id);
     }
-    rig.plane.report_presence(rig.now.instant, ids[1], 2);
+    rig.plane.report_presence(rig.now.instant, ids[1], people(2));
     rig.advance(5 * MINUTE);
     assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 1);
     assert!(rig.plane.get_meeting(&rig.caller, ids[0]).is_err());
@@ -43,11 +43,11 @@ async fn restart_gives_everyone_time_to_come_back_but_no_second_day() {
     let mut rig = Rig::new().await;
     let wish = meeting_body("once").try_into().unwrap();
     let id = rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap().meeting_id;
-    rig.plane.report_presence(rig.now.instant, id, 1);
+    rig.plane.report_presence(rig.now.instant, id, people(1));
     rig.advance(20 * 60 * MINUTE);
     rig.reopen().await;
     assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 0);
-    rig.plane.report_presence(rig.now.instant, id, 1);
+    rig.plane.report_presence(rig.now.instant, id, people(1));
     rig.advance(4 * 60 * MINUTE);
     assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 1);
 }

@@ -9,7 +9,7 @@ use carillon_types::{
 };
 use proptest::prelude::*;
 
-use crate::rig::{Rig, batch, meeting_body, page, person, with_attendees};
+use crate::rig::{Rig, batch, meeting_body, page, people, person, with_attendees};
 
 const QUOTAS: Quotas =
     Quotas { meetings: 2, attendees: 4, high_definition_attendees: 1, replicas: 0 };
@@ -207,7 +207,7 @@ impl Model {
     fn presence(&mut self, meeting: usize, connected: usize) {
         let Some(expected) = self.meetings.iter_mut().nth_back(meeting) else { return };
         let id = expected.meeting.meeting_id;
-        self.rig.plane.report_presence(self.rig.now.instant, id, connected);
+        self.rig.plane.report_presence(self.rig.now.instant, id, people(connected));
         expected.empty_for = match (connected, expected.empty_for) {
             (0, before) => before.or(Some(Duration::ZERO)),
             (_, _) => None,

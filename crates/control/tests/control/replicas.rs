@@ -3,7 +3,7 @@ use std::time::Duration;
 use carillon_control::{ControlError, Quotas};
 use carillon_types::{AttendeeCapabilities, MeetingId, ProblemKind};
 
-use crate::rig::{Rig, meeting_body, person};
+use crate::rig::{Rig, meeting_body, people, person};
 
 async fn make(
     rig: &Rig,
@@ -30,7 +30,7 @@ async fn replicas_end_with_their_primary_and_not_before() {
         make(&rig, "replica-2", Some(primary)).await.unwrap(),
     ];
     for occupied in [primary, other] {
-        rig.plane.report_presence(rig.now.instant, occupied, 1);
+        rig.plane.report_presence(rig.now.instant, occupied, people(1));
     }
     rig.advance(Duration::from_secs(60 * 60));
     assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 0, "nobody in a replica ends nothing");

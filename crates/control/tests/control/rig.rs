@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_control::{
-    ControlConfig, ControlPlane, LifetimeRules, Moment, PlacementConfig, Quotas, StoreLocation,
+    Connected, ControlConfig, ControlPlane, LifetimeRules, Moment, PlacementConfig, Quotas,
+    StoreLocation,
 };
 use carillon_types::{
     Caller, WallTime,
@@ -105,4 +106,9 @@ pub(crate) fn batch(users: &[&str]) -> BatchCreateAttendeeBody {
 
 pub(crate) fn page(size: usize) -> ListAttendeesRequest {
     ListAttendeesQuery { max_results: Some(size.to_string()), next_token: None }.try_into().unwrap()
+}
+
+/// So many attendees, none of whom shares anything.
+pub(crate) fn people(attendees: usize) -> Connected {
+    Connected { attendees, shares: 0 }
 }

@@ -1,5 +1,7 @@
 //! The configuration file: TOML, every key optional but the access keys.
 
+mod limits;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -10,6 +12,7 @@ use std::{
 
 use serde::Deserialize;
 
+use self::limits::{LifetimeTable, QuotaTable, ThrottleTable};
 use super::{Access, KeyConfig, SecretKey, ServerConfig};
 use crate::tls::TlsFiles;
 
@@ -58,6 +61,14 @@ struct File {
     tls_key: Option<PathBuf>,
     data: Option<PathBuf>,
     drain_seconds: Option<u64>,
+    #[serde(default)]
+    media_regions: Vec<String>,
+    #[serde(default)]
+    quotas: QuotaTable,
+    #[serde(default)]
+    lifetimes: LifetimeTable,
+    #[serde(default)]
+    throttle: ThrottleTable,
     #[serde(default)]
     keys: Vec<Key>,
 }
@@ -115,12 +126,19 @@ impl File {
             data: self.data,
             access: Access::Keys(keys.collect()),
             drain: self.drain_seconds.map_or(default.drain, Duration::from_secs),
+            media_regions: self.media_regions,
+            quotas: self.quotas.into_quotas(),
+            lifetimes: self.lifetimes.into_rules(),
+            throttle: self.throttle.into_rate(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use carillon_control::{LifetimeRules, Quotas};
+    use carillon_control_api::Rate;
+
     use super::*;
 
     fn read(text: &str) -> Result<ServerConfig, ConfigFileError> {
@@ -145,6 +163,28 @@ mod tests {
         assert_eq!(config.listen, ServerConfig::default().listen);
         assert_eq!(config.access.keys()[0].account, "123456789012");
         assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn limits_are_the_originals_unless_the_file_says_otherwise() {
+        let config = read(KEY).unwrap();
+        assert_eq!(config.quotas, Quotas::default());
+        assert_eq!(config.lifetimes, LifetimeRules::default());
+        assert_eq!(config.throttle, Some(Rate::ORIGINAL_API));
+        let config = read(&format!(
+            "media-regions = ['home-1']\n[quotas]\nmeetings = 7\n\
+             [lifetimes]\nidle-minutes = 0\nlonely-minutes = 30\n\
+             [throttle]\ncalls-per-second = 100\nburst = 5\n{KEY}"
+        ));
+        let config = config.unwrap();
+        assert_eq!((config.quotas.meetings, config.quotas.attendees), (7, 250));
+        assert_eq!(config.lifetimes.idle, Duration::MAX);
+        assert_eq!(config.lifetimes.lonely, Duration::from_secs(1_800));
+        let rate = Rate { interval: Duration::from_millis(10), burst: 5 };
+        assert_eq!(config.throttle, Some(rate));
+        assert_eq!(config.media_regions, ["home-1"]);
+        let off = read(&format!("[throttle]\nenabled = false\n{KEY}")).unwrap();
+        assert_eq!(off.throttle, None);
     }
 
     #[test]
