@@ -8,12 +8,14 @@ mod post;
 use std::sync::Arc;
 use std::time::Duration;
 
+use carillon_types::JoinToken;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 pub(crate) use self::journal::Journal;
 pub use self::journal::MeetingHistoryItem;
 use self::post::Target;
+use crate::logger::Logger;
 use crate::shared::Shared;
 use crate::status::MeetingSessionStatus;
 
@@ -43,9 +45,13 @@ const FAREWELL: Duration = Duration::from_secs(5);
 const PASSING: [u16; 6] = [408, 429, 500, 502, 503, 504];
 
 /// Posts the events of one session.
+///
+/// It holds nothing of the session: who waits until that is released must not wait for a collector.
 pub(crate) struct Reporter {
-    shared: Arc<Shared>,
+    journal: Arc<Journal>,
+    logger: Arc<dyn Logger>,
     target: Target,
+    token: JoinToken,
     metadata: Value,
     /// What is being posted.
     batch: Vec<Value>,
@@ -55,7 +61,7 @@ pub(crate) struct Reporter {
 
 impl Reporter {
     /// A reporter, if anybody collects the events of this session.
-    pub(crate) fn new(shared: &Arc<Shared>) -> Option<Self> {
+    pub(crate) fn new(shared: &Shared) -> Option<Self> {
         let url = shared.configuration.urls.event_ingestion_url.as_deref()?;
         if !shared.journal.is_collected() {
             return None;
@@ -65,8 +71,15 @@ impl Reporter {
             return None;
         };
         shared.journal.handle_reporter_started();
-        let metadata = metadata(shared);
-        Some(Self { shared: Arc::clone(shared), target, metadata, batch: Vec::new(), failures: 0 })
+        Some(Self {
+            journal: Arc::clone(&shared.journal),
+            logger: Arc::clone(&shared.logger),
+            target,
+            token: shared.configuration.credentials.join_token.clone(),
+            metadata: metadata(shared),
+            batch: Vec::new(),
+            failures: 0,
+        })
     }
 
     /// Posts until the session has ended and its last events are told.
@@ -78,7 +91,7 @@ impl Reporter {
         }
         self.failures = 0;
         if tokio::time::timeout(FAREWELL, self.post_all()).await.is_err() {
-            self.shared.logger.debug(&"the last events were not reported in time");
+            self.logger.debug(&"the last events were not reported in time");
         }
     }
 
@@ -86,7 +99,7 @@ impl Reporter {
     async fn report(&mut self) {
         loop {
             tokio::select! {
-                () = self.shared.journal.urgent() => {}
+                () = self.journal.urgent() => {}
                 () = tokio::time::sleep(INTERVAL) => {}
             }
             self.post_all().await;
@@ -98,7 +111,7 @@ impl Reporter {
         loop {
             if self.batch.is_empty() {
                 self.failures = 0;
-                self.batch = self.shared.journal.take(EVENTS_A_POST);
+                self.batch = self.journal.take(EVENTS_A_POST);
             }
             if self.batch.is_empty() {
                 return;
@@ -109,7 +122,7 @@ impl Reporter {
             }
             self.failures = self.failures.saturating_add(1);
             if self.failures > MOST_RETRIES {
-                self.shared.logger.debug(&"events could not be reported");
+                self.logger.debug(&"events could not be reported");
                 self.settle();
             } else {
                 tokio::time::sleep(wait_after(self.failures)).await;
@@ -120,24 +133,23 @@ impl Reporter {
     /// Posts once; false if it failed for a reason that may pass.
     async fn post(&self) -> bool {
         let body = body(&self.metadata, &self.batch).to_string();
-        let token = &self.shared.configuration.credentials.join_token;
-        let posting = Box::pin(self.target.post(token, &body));
+        let posting = Box::pin(self.target.post(&self.token, &body));
         let status = match tokio::time::timeout(PATIENCE, posting).await {
             Ok(Ok(status)) => status,
             Ok(Err(error)) => {
-                self.shared.logger.debug(&format_args!("events are not reported: {error}"));
+                self.logger.debug(&format_args!("events are not reported: {error}"));
                 return false;
             }
             Err(_) => return false,
         };
         if !(200..300).contains(&status) {
-            self.shared.logger.debug(&format_args!("events are not taken: status {status}"));
+            self.logger.debug(&format_args!("events are not taken: status {status}"));
         }
         !PASSING.contains(&status)
     }
 
     fn settle(&mut self) {
-        self.shared.journal.settle(self.batch.len());
+        self.journal.settle(self.batch.len());
         self.batch.clear();
     }
 }
@@ -146,7 +158,7 @@ impl Drop for Reporter {
     fn drop(&mut self) {
         // Whoever waits for the events must not wait for those that nobody posts any more.
         self.settle();
-        self.shared.journal.handle_reporter_ended();
+        self.journal.handle_reporter_ended();
     }
 }
 

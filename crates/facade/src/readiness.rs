@@ -205,12 +205,10 @@ impl MeetingReadinessChecker {
         let feedback = if visit.connect().await.is_err() {
             CheckAudioConnectivityFeedback::ConnectionFailed
         } else {
-            let flows = |event: &SessionEvent| match event {
-                SessionEvent::Metrics(figures) => {
-                    let both = [figures.audio_packets_received, figures.audio_packets_sent];
-                    both.iter().all(|packets| *packets > 0).then_some(())
-                }
-                _ => None,
+            let flows = |event: &SessionEvent| {
+                let SessionEvent::Metrics(figures) = event else { return None };
+                let both = [figures.audio_packets_received, figures.audio_packets_sent];
+                both.iter().all(|packets| *packets > 0).then_some(())
             };
             match visit.wait(self.settings.wait_duration, flows).await {
                 Some(()) => CheckAudioConnectivityFeedback::Succeeded,
@@ -225,11 +223,9 @@ impl MeetingReadinessChecker {
         if visit.session.audio_video().start_local_video_tile().is_err() {
             return CheckVideoConnectivityFeedback::VideoInputRequestFailed;
         }
-        let flows = |event: &SessionEvent| match event {
-            SessionEvent::Metrics(figures) => {
-                figures.video_upstream.filter(|video| video.frames_encoded > 0)
-            }
-            _ => None,
+        let flows = |event: &SessionEvent| {
+            let SessionEvent::Metrics(figures) = event else { return None };
+            figures.video_upstream.filter(|video| video.frames_encoded > 0)
         };
         match visit.wait(self.settings.wait_duration, flows).await {
             Some(_) => CheckVideoConnectivityFeedback::Succeeded,
@@ -247,9 +243,9 @@ impl MeetingReadinessChecker {
             self.logger.debug(&format_args!("content is not shared: {error}"));
             return CheckContentShareConnectivityFeedback::Failed;
         }
-        let shown = |event: &SessionEvent| match event {
-            SessionEvent::ContentShare(event) => Some(event.clone()),
-            _ => None,
+        let shown = |event: &SessionEvent| {
+            let SessionEvent::ContentShare(event) = event else { return None };
+            Some(event.clone())
         };
         match visit.wait(self.settings.timeout, shown).await {
             Some(ContentShareEvent::Stopped(_)) => {

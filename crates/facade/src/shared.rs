@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) paused: Mutex<BTreeSet<Identity>>,
     pub(crate) sources: Mutex<Vec<RemoteVideoSource>>,
     pub(crate) metrics: Mutex<MetricsReport>,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Arc<Journal>,
 }
 
 impl Shared {
@@ -58,7 +58,7 @@ impl Shared {
         );
         let is_collected = configuration.urls.event_ingestion_url.is_some();
         // A content share reports nothing: its attendee does.
-        let journal = Journal::new(is_collected && modality == Modality::Main);
+        let journal = Arc::new(Journal::new(is_collected && modality == Modality::Main));
         Self {
             configuration,
             modality,

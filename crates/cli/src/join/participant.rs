@@ -26,6 +26,9 @@ use crate::signals::Signals;
 /// how long it comes back.
 const COMING_IN: Duration = Duration::from_secs(30);
 
+/// How long the last reports may hold up the end of the program; they take a round trip.
+const REPORTING: Duration = Duration::from_secs(2);
+
 /// How long leaving may take before the program ends anyway; whoever does not want to wait says it once more.
 const LEAVING: Duration = Duration::from_secs(15);
 
@@ -124,6 +127,9 @@ impl Participant {
         self.tell_recordings(begun)?;
         let status = attended?;
         self.tell(Event::stopped(&status))?;
+        // Only a line of the server's statistics is lost if it does not come through.
+        let reported = self.session.audio_video().events_posted();
+        drop(tokio::time::timeout(REPORTING, reported).await);
         finished.map(|()| status)
     }
 

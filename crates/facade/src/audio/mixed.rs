@@ -12,7 +12,7 @@ use carillon_frame::{AudioFrame, AudioSource, Captured};
 ///
 /// let (low, high) = (ToneSource::new(440.0, 8_000), ToneSource::new(880.0, 8_000));
 /// let mut both = MixedAudioSource::new(Box::new(low), Box::new(high));
-/// both.next_frame(&mut AudioFrame::SILENCE);
+/// both.next_frame(&mut AudioFrame::default());
 /// ```
 pub struct MixedAudioSource {
     sources: [Option<Box<dyn AudioSource>>; 2],
@@ -89,7 +89,7 @@ mod tests {
         };
         assert_eq!(hear(), [440, 880]);
         assert_eq!(hear(), [880]);
-        assert_eq!(both.next_frame(&mut AudioFrame::SILENCE), Captured::Ended);
+        assert_eq!(both.next_frame(&mut AudioFrame::default()), Captured::Ended);
     }
 
     #[test]

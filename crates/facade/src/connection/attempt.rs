@@ -64,6 +64,19 @@ enum Offer {
     Needless,
 }
 
+/// How far an attempt has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// The server has not taken the client in.
+    Opening,
+    /// It has.
+    Joined,
+    /// Media has flowed.
+    Flowing,
+    /// The session has started over this attempt.
+    Started,
+}
+
 /// A connection that is being made or stands.
 pub(super) struct Attempt<'a> {
     pub(super) connection: &'a mut Connection,
@@ -78,12 +91,7 @@ pub(super) struct Attempt<'a> {
     allocations: Vec<Allocation>,
     /// Whether what was offered last is not what is wanted any more.
     is_stale: bool,
-    /// Whether the server took the client in.
-    is_joined: bool,
-    /// Whether media has flowed.
-    is_up: bool,
-    /// Whether the session started over this attempt.
-    is_started: bool,
+    stage: Stage,
     /// Until when the attendee has to show in the meeting.
     presence_due: Option<Instant>,
     /// When the path has to be secured, or to answer again.
@@ -119,9 +127,7 @@ impl<'a> Attempt<'a> {
             sections: Sections::default(),
             allocations: Vec::new(),
             is_stale: false,
-            is_joined: false,
-            is_up: false,
-            is_started: false,
+            stage: Stage::Opening,
             presence_due: None,
             path_due: None,
             end: None,
@@ -208,7 +214,8 @@ impl<'a> Attempt<'a> {
             ClientEvent::Joined(terms) => self.terms = terms,
             ClientEvent::Index(index) => {
                 self.handle_index(index);
-                if !std::mem::replace(&mut self.is_joined, true) {
+                if self.stage == Stage::Opening {
+                    self.stage = Stage::Joined;
                     self.connection.handle_joined();
                 }
             }
@@ -235,7 +242,7 @@ impl<'a> Attempt<'a> {
                 self.start_when_present();
             }
             ClientEvent::Volumes(_) | ClientEvent::Data(_) | ClientEvent::Notification(_) => {
-                self.tell(event)
+                self.tell(event);
             }
         }
     }
@@ -264,7 +271,7 @@ impl<'a> Attempt<'a> {
         match news {
             LinkNews::Path(PathState::Connected) => {
                 self.path_due = None;
-                self.is_up = true;
+                self.stage = self.stage.max(Stage::Flowing);
                 self.start_when_present();
             }
             LinkNews::Path(PathState::Disconnected) => {

@@ -125,9 +125,9 @@ async fn transcripts_are_told_as_what_they_say() {
     let mut place = place(&server, "abc-def-ghi", "one").await;
     let between = Between::before(&server, &mut place, |_| true).await;
     let mut one = Attendee::new(&place, 440.0);
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let (tell, mut told) = mpsc::channel(8);
     let captions = one.session.audio_video().subscribe_to_transcript_event(move |event| {
-        drop(tell.send(event.clone()));
+        tell.try_send(event.clone()).unwrap();
     });
     one.session.audio_video().start_signaling_only().unwrap();
     one.is_ahead().await;

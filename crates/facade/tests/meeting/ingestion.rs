@@ -103,10 +103,10 @@ async fn the_server_is_told_how_the_meeting_went() {
 }
 
 /// Takes posts, and answers with these statuses by turns.
-async fn collector(statuses: &'static [&str]) -> (String, mpsc::UnboundedReceiver<String>) {
+async fn collector(statuses: &'static [&str]) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/events?a=b", listener.local_addr().unwrap());
-    let (tell, posts) = mpsc::unbounded_channel();
+    let (tell, posts) = mpsc::channel(16);
     TaskTracker::new().spawn(async move {
         for status in statuses.iter().cycle() {
             let (request, mut stream) = loop {
@@ -117,7 +117,7 @@ async fn collector(statuses: &'static [&str]) -> (String, mpsc::UnboundedReceive
             };
             let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
             drop(stream.write_all(answer.as_bytes()).await);
-            drop(tell.send(request));
+            drop(tell.send(request).await);
         }
     });
     (url, posts)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use carillon_signaling::{AudioCheckIn, Sdp, SendLayer, Subscribe, SubscribeAck};
 
 use super::link::Link;
-use super::{Attempt, AttemptEnd};
+use super::{Attempt, AttemptEnd, Stage};
 use crate::clock;
 use crate::media_link::CameraSection;
 use crate::status::MeetingSessionStatusCode as Code;
@@ -68,7 +68,7 @@ impl Attempt<'_> {
             let mid = link.media.receive_mid(number).await;
             section.mid = mid.and_then(|mid| mid.parse().ok());
         }
-        if !self.is_up {
+        if self.stage < Stage::Flowing {
             let due = clock::now() + SECURE_TIMEOUT;
             self.path_due.get_or_insert((due, Code::TaskFailed));
         }

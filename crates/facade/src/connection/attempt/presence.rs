@@ -1,18 +1,18 @@
 //! When a session counts as started: once media flows, and if the application wants that, once the attendee shows.
 
-use super::{Attempt, AttemptEnd};
+use super::{Attempt, AttemptEnd, Stage};
 use crate::clock;
 use crate::status::MeetingSessionStatusCode as Code;
 
 impl Attempt<'_> {
     /// Starts the session if nothing is left to wait for.
     pub(super) fn start_when_present(&mut self) {
-        if !self.is_up || self.is_started {
+        if self.stage != Stage::Flowing {
             return;
         }
         let patience = self.shared.configuration.attendee_presence_timeout;
         if patience.is_zero() || self.connection.is_present {
-            self.is_started = true;
+            self.stage = Stage::Started;
             self.presence_due = None;
             self.connection.handle_started();
         } else {
