@@ -48,6 +48,9 @@ pub trait MeetingEvents: Send + Sync {
     /// Takes note of an event; called on a media worker, so it must neither wait nor work long.
     fn record(&self, meeting: MeetingId, event: &MeetingEvent);
 
+    /// Takes note that something is shared that nobody else watches, or that this is over.
+    fn unwatched(&self, meeting: MeetingId, is_unwatched: bool);
+
     /// Takes note that a meeting was given up because of a bug: nobody is connected to it any more.
     fn lost(&self, meeting: MeetingId);
 }

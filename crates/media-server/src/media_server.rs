@@ -355,6 +355,8 @@ mod tests {
     impl MeetingEvents for Nobody {
         fn record(&self, _: MeetingId, _: &MeetingEvent) {}
 
+        fn unwatched(&self, _: MeetingId, _: bool) {}
+
         fn lost(&self, _: MeetingId) {}
     }
 
@@ -365,6 +367,7 @@ mod tests {
             workers,
             advertise: Vec::new(),
             max_shares: 2,
+            transcription: None,
         }
     }
 

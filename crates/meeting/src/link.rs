@@ -371,6 +371,11 @@ impl Link {
         }
     }
 
+    /// Whether the client tells that it receives what it is sent.
+    pub(crate) fn is_receiving(&self, now: Instant) -> bool {
+        self.reports.is_fresh(now)
+    }
+
     /// How well the client receives what it is sent.
     pub(crate) fn quality(&self, now: Instant) -> Quality {
         self.reports.quality(now)

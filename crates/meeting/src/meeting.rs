@@ -7,6 +7,7 @@ mod media;
 mod messages;
 mod presence;
 mod rights;
+mod shares;
 mod subscribing;
 mod transcribing;
 mod watching;
@@ -100,6 +101,8 @@ pub struct Meeting {
     volume: VolumeReport,
     bitrates_due: Instant,
     adaption_due: Instant,
+    /// Whether something is shared that nobody watches.
+    is_unwatched: bool,
     mixer: Mixer,
     transcription: Option<Transcription>,
     forwarder: Forwarder,
@@ -128,6 +131,7 @@ impl Meeting {
             volume: VolumeReport::new(now),
             bitrates_due: now,
             adaption_due: now,
+            is_unwatched: false,
             mixer: Mixer::new(now, MixerConfig::default()),
             transcription: None,
             forwarder: Forwarder::new(),

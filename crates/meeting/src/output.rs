@@ -47,6 +47,8 @@ pub enum Output {
     },
     /// The session's media path is over: forget its routes. Its socket may still have to say why.
     Forget(SessionId),
+    /// Something is shared that nobody else watches, or that is over.
+    Unwatched(bool),
     /// Something happened that others than the clients may want to know.
     Event(MeetingEvent),
     /// Call again at this time, or whenever there is input.

@@ -94,6 +94,10 @@ impl MeetingEvents for PresenceReport {
         }
     }
 
+    fn unwatched(&self, meeting: MeetingId, is_unwatched: bool) {
+        self.control.report_unwatched(clock::now().instant, meeting, is_unwatched);
+    }
+
     fn lost(&self, meeting: MeetingId) {
         let people = self.lock().remove(&meeting).map_or(0, |people| people.len());
         self.dropped.fetch_add(u64::try_from(people).unwrap_or(u64::MAX), Relaxed);

@@ -63,6 +63,8 @@ pub struct MeetingRig {
     pub meeting: Meeting,
     /// What the engine told its shell.
     pub events: Vec<MeetingEvent>,
+    /// Whenever it changed: whether something was shared that nobody watched.
+    pub unwatched: Vec<bool>,
     clock: VirtualClock,
     epoch: Epoch,
     seed: u64,
@@ -92,6 +94,7 @@ impl MeetingRig {
         Self {
             meeting: Meeting::new(clock.now(), change(config), seeded(seed)),
             events: Vec::new(),
+            unwatched: Vec::new(),
             clock,
             epoch,
             seed,
@@ -338,6 +341,7 @@ impl MeetingRig {
                 Output::Validated { session, address } => self.routes.validate(session, address),
                 Output::Abandoned { session, address } => self.routes.abandon(session, address),
                 Output::Forget(session) => self.routes.forget(session),
+                Output::Unwatched(is_unwatched) => self.unwatched.push(is_unwatched),
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;

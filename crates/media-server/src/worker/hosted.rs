@@ -193,6 +193,7 @@ impl Hosted {
                     routes.abandon((self.id, session), address);
                 }
                 Output::Forget(session) => routes.forget(session),
+                Output::Unwatched(is_unwatched) => events.unwatched(self.id, is_unwatched),
                 Output::Event(event) => events.record(self.id, &event),
                 Output::Timeout(deadline) => break deadline,
             }

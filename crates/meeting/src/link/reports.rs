@@ -82,6 +82,11 @@ impl ReportClock {
         NtpTime::from_unix(Duration::from_millis(self.epoch.wall_time(now).as_millis()))
     }
 
+    /// Whether the client has reported lately.
+    pub(crate) fn is_fresh(&self, now: Instant) -> bool {
+        self.last_loss.is_some_and(|(at, _)| now.saturating_duration_since(at) < LOSS_MEMORY)
+    }
+
     pub(crate) fn quality(&self, now: Instant) -> Quality {
         match self.last_loss {
             Some((at, loss))

@@ -24,6 +24,7 @@ impl Meeting {
             return;
         }
         self.bitrates_due = now.checked_add(INTERVAL).unwrap_or(now);
+        self.watch_shares(now);
         let streams = self.measure(now);
         let mut receivers = Vec::new();
         for (session, participant) in &self.participants {

@@ -184,6 +184,9 @@ impl Meeting {
         for layer in layers {
             self.forwarder.unpublish(now, layer);
         }
+        if who.modality == Modality::Content {
+            self.watch_shares(now);
+        }
         self.outputs
             .push_back(Output::Event(MeetingEvent { who, kind: MeetingEventKind::VideoStopped }));
         if self.index.unpublish(who) == Change::Changed {

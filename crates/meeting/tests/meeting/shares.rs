@@ -152,3 +152,22 @@ fn a_share_that_comes_back_after_its_connection_broke_needs_no_second_place() {
     assert_eq!(shares_known_to(&rig, ids[2]), (vec![content(0)], vec![content(0)]));
     assert!(rig.client(ids[0]).told.present().contains(&identity(0)));
 }
+
+#[test]
+fn share_counts_as_watched_from_the_first_viewer_to_the_last() {
+    let mut rig = MeetingRig::with(9, |config| config);
+    let ada = rig.join(Joining::of(0));
+    rig.run(secs(1));
+    share(&mut rig, sharing(0, 77, 5));
+    rig.run(secs(6));
+    assert_eq!(rig.unwatched, [true]);
+    let bob = rig.join(Joining::of(1));
+    rig.run(secs(8));
+    assert_eq!(rig.unwatched, [true, false]);
+    rig.with_client(bob, |client, now| client.leave(now));
+    rig.run(secs(12));
+    assert_eq!(rig.unwatched, [true, false, true]);
+    rig.with_client(ada, |client, now| client.leave(now));
+    rig.run(secs(1));
+    assert_eq!(rig.unwatched, [true, false, true, false]);
+}

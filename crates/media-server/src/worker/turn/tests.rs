@@ -23,6 +23,8 @@ use crate::stats::MediaStats;
 struct Losses(Mutex<BTreeSet<MeetingId>>);
 
 impl MeetingEvents for Losses {
+    fn unwatched(&self, _: MeetingId, _: bool) {}
+
     fn record(&self, _: MeetingId, _: &MeetingEvent) {}
 
     fn lost(&self, meeting: MeetingId) {

@@ -190,6 +190,7 @@ impl Stage {
                 | Output::Validated { .. }
                 | Output::Abandoned { .. }
                 | Output::Forget(_)
+                | Output::Unwatched(_)
                 | Output::Event(_) => {}
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
