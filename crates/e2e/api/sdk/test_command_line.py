@@ -89,3 +89,6 @@ class Rows(ConformanceTest):
                 if "success" in row:
                     members = set(row["success"]["answer"])
                     self.assertLessEqual(members, model.answer_members(operation))
+
+    def test_rows_are_of_every_operation(self):
+        self.assertEqual(sorted(row["operation"] for row in ROWS), sorted(model.OPERATIONS))
