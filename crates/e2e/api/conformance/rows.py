@@ -82,11 +82,16 @@ def outside(operation):
 
 
 def wrong_type(operation):
-    """Each member of the body as what it is not."""
+    """Each member of the body as what it is not, and each structure as a list of what is in it."""
     for path, shape, _ in model.sites(operation):
-        if model.location(shape) == "body":
-            for value in values.WRONG_TYPE[shape.type_name]:
-                yield Row(f"{model.spoken(path)} as {value!r}", _with(operation, path, value), path)
+        if model.location(shape) != "body":
+            continue
+        bad = values.WRONG_TYPE[shape.type_name]
+        if shape.type_name == "structure":
+            bad = [*bad, list(_find(around(operation, (*path, "")), path).values())]
+        for value in bad:
+            name = f"{model.spoken(path)} as {value!r}"
+            yield Row(name, _with(operation, path, value), path)
 
 
 def beyond_ascii(operation):
