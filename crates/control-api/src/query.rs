@@ -43,9 +43,17 @@ impl Query {
 
     /// Returns the query of a canonical request: strictly encoded, in order.
     pub(crate) fn canonical(&self) -> String {
-        let pairs: Vec<_> =
-            self.pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        pairs.join("&")
+        self.join(|_| true)
+    }
+
+    /// Returns the query of a canonical request without a parameter, the signature itself.
+    pub(crate) fn canonical_without(&self, omitted: &str) -> String {
+        self.join(|name| name != omitted)
+    }
+
+    fn join(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let pairs = self.pairs.iter().filter(|(name, _)| wanted(name));
+        pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
     }
 
     /// Returns the decoded value of a parameter whose name needs no encoding.
@@ -121,7 +129,9 @@ mod tests {
     #[test]
     fn canonical_query_is_sorted_and_strictly_encoded() {
         let query = Query::parse(Some("next-token=a%2fb%2Bc%3D&max-results=2&b&a+=x y")).unwrap();
-        assert_eq!(query.canonical(), "a%2B=x%20y&b=&max-results=2&next-token=a%2Fb%2Bc%3D");
+        let all = "a%2B=x%20y&b=&max-results=2&next-token=a%2Fb%2Bc%3D";
+        assert_eq!(query.canonical(), all);
+        assert_eq!(query.canonical_without("b"), all.replace("&b=", ""));
         assert_eq!(query.value("next-token"), Ok(Some("a/b+c=".to_owned())));
         assert_eq!(query.value("operation"), Ok(None));
     }

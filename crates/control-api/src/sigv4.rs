@@ -1,15 +1,16 @@
 //! Verifies AWS Signature Version 4 as the Chime SDK's clients make it: in the header, for the signing name `chime`.
 //!
 //! The signature is recomputed over method, path, query and body as they arrived, before anything reads them.
-//! Presigned URLs are not accepted: no SDK call here makes one.
+//! Presigned URLs, which have it in the query, are verified in the same way; the body, empty or not, is covered too.
 
 mod authorization;
 mod canonical;
 mod error;
+mod presigned;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use axum::http::{HeaderMap, HeaderName, request::Parts};
+use axum::http::{HeaderMap, HeaderName, header, request::Parts};
 use carillon_types::{Caller, ControlRegion, WallTime};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,7 @@ use time::{PrimitiveDateTime, macros::format_description};
 use self::authorization::{Authorization, Scope, single};
 pub(crate) use self::error::SignatureError;
 use self::error::{Defect, ScopeDefect};
+use self::presigned::Presigned;
 use crate::{
     caller::{AccessKey, Credentials},
     query::Query,
@@ -68,24 +70,57 @@ pub(crate) fn verify(
     now: WallTime,
 ) -> Result<Caller, SignatureError> {
     let (parts, query, body) = request;
-    let authorization = Authorization::of(&parts.headers)?;
-    require_signed(&parts.headers, &authorization)?;
-    let date = single(&parts.headers, &DATE, "x-amz-date")?
-        .ok_or(SignatureError::Incomplete(Defect::Date))?;
+    let in_header = parts.headers.contains_key(header::AUTHORIZATION);
+    let presigned = if in_header { None } else { Presigned::of(query)? };
+    let claim = match &presigned {
+        Some(presigned) => Claim::of_query(presigned)?,
+        None => Claim::of_headers(&parts.headers, rules)?,
+    };
+    let Claim { authorization, date, .. } = &claim;
+    require_signed(&parts.headers, authorization)?;
     let key = credentials.get(authorization.access_key).ok_or(SignatureError::UnknownKey)?;
-    check_session(&parts.headers, key, now)?;
+    check_session(claim.token, key, now)?;
     let region = check_scope(&authorization.scope, date, rules)?;
-    check_time(date, rules.clock_tolerance, now)?;
+    check_time(date, (claim.lasts, rules.clock_tolerance), now)?;
     let payload_hash = hex::encode(Sha256::digest(body));
     let announced = single(&parts.headers, &CONTENT_SHA256, "x-amz-content-sha256")?;
     if announced.is_some_and(|announced| announced != payload_hash) {
         return Err(SignatureError::PayloadHash);
     }
-    let text = canonical::string_to_sign(parts, query, &authorization, date, &payload_hash)?;
+    let query = match &presigned {
+        Some(_) => query.canonical_without(presigned::SIGNATURE),
+        None => query.canonical(),
+    };
+    let text = canonical::string_to_sign(parts, &query, authorization, date, &payload_hash)?;
     mac(&signing_key(key, &authorization.scope), &text)
         .verify(&authorization.signature.into())
         .map_err(|_| SignatureError::Mismatch)?;
     Ok(Caller { account: key.account.clone(), region })
+}
+
+/// A signature and what else is needed to verify it, wherever in the request it stands.
+struct Claim<'a> {
+    authorization: Authorization<'a>,
+    date: &'a str,
+    token: Option<&'a str>,
+    /// How old the signature may be.
+    lasts: Duration,
+}
+
+impl<'a> Claim<'a> {
+    fn of_headers(headers: &'a HeaderMap, rules: &SignatureRules) -> Result<Self, SignatureError> {
+        let authorization = Authorization::of(headers)?;
+        let date = single(headers, &DATE, "x-amz-date")?;
+        let date = date.ok_or(SignatureError::Incomplete(Defect::Date))?;
+        let token = single(headers, &SECURITY_TOKEN, "x-amz-security-token")?;
+        Ok(Self { authorization, date, token, lasts: rules.clock_tolerance })
+    }
+
+    fn of_query(presigned: &'a Presigned) -> Result<Self, SignatureError> {
+        let Presigned { date, expires, token, .. } = presigned;
+        let authorization = presigned.authorization()?;
+        Ok(Self { authorization, date, token: token.as_deref(), lasts: *expires })
+    }
 }
 
 /// Requires `host` and every `x-amz-*` header to be signed, so that nobody between can set them.
@@ -94,20 +129,20 @@ fn require_signed(
     authorization: &Authorization<'_>,
 ) -> Result<(), SignatureError> {
     // A second Host would let a proxy and this service disagree about which one was signed.
-    single(headers, &axum::http::header::HOST, "host")?;
+    single(headers, &header::HOST, "host")?;
     let amazon = headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));
-    match amazon.chain(["host", "x-amz-date"]).find(|name| !authorization.signs(name)) {
+    match amazon.chain(["host"]).find(|name| !authorization.signs(name)) {
         Some(name) => Err(SignatureError::Incomplete(Defect::Unsigned(name.to_owned()))),
         None => Ok(()),
     }
 }
 
 fn check_session(
-    headers: &HeaderMap,
+    token: Option<&str>,
     key: &AccessKey,
     now: WallTime,
 ) -> Result<(), SignatureError> {
-    match (single(headers, &SECURITY_TOKEN, "x-amz-security-token")?, &key.session) {
+    match (token, &key.session) {
         (None, None) => Ok(()),
         (Some(token), Some(session)) => {
             if !bool::from(token.as_bytes().ct_eq(session.token.expose().as_bytes())) {
@@ -142,15 +177,21 @@ fn check_scope(
     Err(SignatureError::Scope(defect))
 }
 
-fn check_time(date: &str, tolerance: Duration, now: WallTime) -> Result<(), SignatureError> {
+/// Checks that a signature is no older and no more ahead of the clock than it may be.
+fn check_time(
+    date: &str,
+    (oldest, ahead): (Duration, Duration),
+    now: WallTime,
+) -> Result<(), SignatureError> {
     let signed = unix_seconds(date).ok_or(SignatureError::Incomplete(Defect::Date))?;
     let now = i64::try_from(now.as_millis() / 1000).unwrap_or(i64::MAX);
-    let allowed = i64::try_from(tolerance.as_secs()).unwrap_or(i64::MAX);
+    let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    let (oldest, ahead) = (seconds(oldest), seconds(ahead));
     let age = now.saturating_sub(signed);
-    if age > allowed {
-        Err(SignatureError::Expired { age, allowed })
-    } else if age < allowed.saturating_neg() {
-        Err(SignatureError::NotYetCurrent { lead: age.saturating_neg(), allowed })
+    if age > oldest {
+        Err(SignatureError::Expired { age, allowed: oldest })
+    } else if age < ahead.saturating_neg() {
+        Err(SignatureError::NotYetCurrent { lead: age.saturating_neg(), allowed: ahead })
     } else {
         Ok(())
     }

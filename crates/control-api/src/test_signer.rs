@@ -1,10 +1,13 @@
 //! Signs test requests with AWS's own signer, which is the oracle for the verifier.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::{
-    http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign},
+    http_request::{
+        PayloadChecksumKind, SignableBody, SignableRequest, SignatureLocation, SigningSettings,
+        sign,
+    },
     sign::v4,
 };
 use axum::http::{Method, Request};
@@ -19,6 +22,8 @@ pub(crate) struct Signer {
     pub(crate) service: &'static str,
     pub(crate) time: SystemTime,
     pub(crate) checksum: PayloadChecksumKind,
+    /// How long the presigned URL is good for; absent for a signature in the header.
+    pub(crate) presigned: Option<Duration>,
 }
 
 impl Signer {
@@ -31,6 +36,7 @@ impl Signer {
             service: "chime",
             time,
             checksum: PayloadChecksumKind::NoHeader,
+            presigned: None,
         }
     }
 
@@ -51,6 +57,10 @@ impl Signer {
         .into();
         let mut settings = SigningSettings::default();
         settings.payload_checksum_kind = self.checksum;
+        if self.presigned.is_some() {
+            settings.signature_location = SignatureLocation::QueryParams;
+            settings.expires_in = self.presigned;
+        }
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(self.region)

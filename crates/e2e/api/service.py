@@ -23,22 +23,27 @@ BINARY = os.environ.get("CARILLON_BIN")
 ENDPOINT = os.environ.get("CARILLON_ENDPOINT")
 KEY, SECRET, ACCOUNT = "devkey", "devsecret", "000000000000"
 REGION = "us-east-1"
+SESSION = URLLib3Session()
 MODELLED = {
     "BadRequestException",
     "ForbiddenException",
     "LimitExceededException",
     "NotFoundException",
+    "ResourceNotFoundException",
+    "TooManyTagsException",
+    "UnprocessableEntityException",
 }
 
 
 class Service:
     """One process of the service; it listens on ports of its own choice."""
 
-    def __init__(self, data=None, flags=()):
+    def __init__(self, data=None, config=None, flags=()):
         self.log = tempfile.TemporaryFile("w+")
-        command = [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"]
+        access = ["--config", config] if config else ["--dev"]
+        ports = ["--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"]
         self.process = subprocess.Popen(
-            command + (["--data", data] if data else []) + list(flags),
+            [BINARY, "serve", *access, *ports, *flags] + (["--data", data] if data else []),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -75,12 +80,12 @@ def client(
     )
 
 
-def send(endpoint, method, target, body=b"", sign=True):
+def send(endpoint, method, target, body=b"", sign=True, region=REGION):
     """Sends a request of any shape, signed by botocore, and returns the answer."""
     request = AWSRequest(method, endpoint + target, data=body)
     if sign:
-        SigV4Auth(Credentials(KEY, SECRET), "chime", REGION).add_auth(request)
-    return URLLib3Session().send(request.prepare())
+        SigV4Auth(Credentials(KEY, SECRET), "chime", region).add_auth(request)
+    return SESSION.send(request.prepare())
 
 
 class ServiceTest(unittest.TestCase):

@@ -1,8 +1,7 @@
 """Requests that the API does not take, down to the bytes."""
 
-from service import REGION, ServiceTest, send, unknown_id
+from service import ServiceTest, send, unknown_id
 
-ALL = {"Audio": "SendReceive", "Video": "SendReceive", "Content": "SendReceive"}
 LARGEST_BODY = 256 * 1024
 
 
@@ -15,33 +14,6 @@ class Errors(ServiceTest):
         self.assertTrue(answer.headers["Date"])
         self.assertIn(answer.headers["x-amzn-RequestId"], answer.text)
         return answer
-
-    def test_unsupported_operations_say_so(self):
-        identity, arn = unknown_id(), f"arn:aws:chime:{REGION}:000000000000:meeting/1"
-        chime, medical = self.chime, {"LanguageCode": "en-US"}
-        calls = {
-            "BatchUpdateAttendeeCapabilitiesExcept": lambda: (
-                chime.batch_update_attendee_capabilities_except(
-                    MeetingId=identity,
-                    ExcludedAttendeeIds=[{"AttendeeId": identity}],
-                    Capabilities=ALL,
-                )
-            ),
-            "StartMeetingTranscription": lambda: chime.start_meeting_transcription(
-                MeetingId=identity, TranscriptionConfiguration={"EngineTranscribeSettings": medical}
-            ),
-            "StopMeetingTranscription": lambda: chime.stop_meeting_transcription(
-                MeetingId=identity
-            ),
-            "ListTagsForResource": lambda: chime.list_tags_for_resource(ResourceARN=arn),
-            "TagResource": lambda: chime.tag_resource(
-                ResourceARN=arn, Tags=[{"Key": "team", "Value": "blue"}]
-            ),
-            "UntagResource": lambda: chime.untag_resource(ResourceARN=arn, TagKeys=["team"]),
-        }
-        for operation, call in calls.items():
-            with self.subTest(operation):
-                self.assertIn(operation, self.refused(call, "ForbiddenException", 403))
 
     def test_unknown_paths_methods_and_operations_are_typed(self):
         self.answer("GET", "/meetings/x/y/z", 404, "UnknownOperationException")

@@ -103,9 +103,10 @@ class Meetings(ServiceTest):
         listed = self.chime.list_attendees(MeetingId=answer["Meeting"]["MeetingId"])
         self.assertEqual(listed["Attendees"], answer["Attendees"])
 
-    def test_replica_is_refused_by_name(self):
+    def test_replica_is_refused_by_a_quota_of_none(self):
         primary = self.meeting()["MeetingId"]
-        message = self.refused(self.meeting, "ForbiddenException", 403, PrimaryMeetingId=primary)
+        replica = {"PrimaryMeetingId": primary, "ClientRequestToken": "replica"}
+        message = self.refused(self.meeting, "LimitExceededException", 400, **replica)
         self.assertIn("replica", message.lower())
         self.refused(self.meeting, "BadRequestException", 400, PrimaryMeetingId=unknown_id())
 

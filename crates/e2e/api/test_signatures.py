@@ -6,8 +6,9 @@ from unittest import mock
 
 import botocore.auth
 from botocore import UNSIGNED
+from botocore.awsrequest import AWSRequest
 
-from service import SECRET, ServiceTest, client, unknown_id
+from service import SECRET, SESSION, ServiceTest, client, unknown_id
 
 
 class Signatures(ServiceTest):
@@ -35,7 +36,9 @@ class Signatures(ServiceTest):
 
     def test_old_and_future_signatures_are_refused(self):
         for minutes, word in ((-20, "expired"), (20, "not yet current")):
-            moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
+            moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(
+                minutes=minutes
+            )
             with mock.patch.object(botocore.auth, "get_current_datetime", lambda: moment):
                 self.assertIn(word, self.denied("InvalidSignatureException"))
 
@@ -43,3 +46,30 @@ class Signatures(ServiceTest):
         moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=10)
         with mock.patch.object(botocore.auth, "get_current_datetime", lambda: moment):
             self.assertTrue(self.meeting()["MeetingId"])
+
+    def test_presigned_url_is_good_for_what_it_names_and_nothing_else(self):
+        identity = self.meeting()["MeetingId"]
+        url = self.chime.generate_presigned_url("get_meeting", Params={"MeetingId": identity})
+        other = url.replace(identity, self.meeting()["MeetingId"])
+        for method, target, status in (
+            ("GET", url, 200),
+            ("GET", other, 403),
+            ("DELETE", url, 403),
+        ):
+            with self.subTest(f"{method} {target}"):
+                answer = SESSION.send(AWSRequest(method, target).prepare())
+                self.assertEqual(answer.status_code, status)
+                self.assertEqual(identity in answer.text, status == 200)
+
+    def test_presigned_url_ends(self):
+        moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=2)
+        with mock.patch.object(botocore.auth, "get_current_datetime", lambda: moment):
+            urls = [
+                self.chime.generate_presigned_url(
+                    "list_attendees", {"MeetingId": unknown_id()}, ExpiresIn=seconds
+                )
+                for seconds in (60, 3600)
+            ]
+        answers = [SESSION.send(AWSRequest("GET", url).prepare()) for url in urls]
+        self.assertEqual([answer.status_code for answer in answers], [403, 404])
+        self.assertIn("expired", answers[0].text)

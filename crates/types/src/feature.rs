@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     capability::{AttendeeCapabilities, MediaCapability},
     constraint::{Checked, Checker, Constraint},
+    object,
     word::words,
 };
 
@@ -249,12 +250,16 @@ impl MeetingFeatures {
 #[serde(rename_all = "PascalCase", default)]
 pub struct MeetingFeaturesBody {
     /// Sound features.
+    #[serde(deserialize_with = "object::optional")]
     pub audio: Option<AudioFeaturesBody>,
     /// Camera features.
+    #[serde(deserialize_with = "object::optional")]
     pub video: Option<VideoFeaturesBody>,
     /// Content share features.
+    #[serde(deserialize_with = "object::optional")]
     pub content: Option<ContentFeaturesBody>,
     /// Attendee features.
+    #[serde(deserialize_with = "object::optional")]
     pub attendee: Option<AttendeeFeaturesBody>,
 }
 

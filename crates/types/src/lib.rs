@@ -14,6 +14,7 @@ mod id;
 mod life;
 mod meeting;
 mod notification;
+mod object;
 mod problem;
 mod tag;
 mod text;

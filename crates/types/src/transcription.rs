@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     constraint::{Checked, Checker, Constraint},
+    object,
     text::{LanguageModelName, LanguageOptions, PiiEntityTypes, VocabularyName, VocabularyNames},
     word::words,
 };
@@ -373,8 +374,10 @@ pub enum TranscriptionConfiguration {
 #[serde(rename_all = "PascalCase", default)]
 pub struct TranscriptionConfigurationBody {
     /// The general engine.
+    #[serde(deserialize_with = "object::optional")]
     pub engine_transcribe_settings: Option<EngineTranscribeSettingsBody>,
     /// The medical engine.
+    #[serde(deserialize_with = "object::optional")]
     pub engine_transcribe_medical_settings: Option<EngineTranscribeMedicalSettingsBody>,
 }
 

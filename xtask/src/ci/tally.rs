@@ -36,7 +36,7 @@ impl Tally {
         }
     }
 
-    /// Reads `NUMBER WORD` pairs; an error in a fixture counts as a failed test.
+    /// Reads `NUMBER WORD` pairs; an error in a fixture counts as a failed test, and a row of a table as a test.
     fn of_counts(counts: &str) -> Self {
         let mut tally = Self::default();
         let mut previous = "";
@@ -45,6 +45,8 @@ impl Tally {
             match word {
                 "passed" => tally.passed += number,
                 "failed" | "error" | "errors" => tally.failed += number,
+                // `7 subtests passed`: rows of tables, which pytest counts among the failed when they fail.
+                "subtest" | "subtests" => continue,
                 _ => {}
             }
             previous = word;
@@ -84,12 +86,13 @@ running 3 tests
 test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
 test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s
 1 failed, 4 passed, 1 error in 3.20s
+1 failed, 2 passed, 7 subtests passed in 0.16s
 ===== 2 passed in 0.01s =====
 # pass 5
 # fail 1
 ℹ pass 6
 ℹ fail 0";
-        assert_eq!(Tally::count(log).to_string(), "21 passed, 5 failed");
+        assert_eq!(Tally::count(log).to_string(), "30 passed, 6 failed");
     }
 
     #[test]

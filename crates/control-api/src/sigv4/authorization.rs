@@ -7,7 +7,7 @@ use super::error::{Defect, SignatureError};
 /// The only algorithm spoken here; the other one that AWS has is for requests to many regions.
 pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// A well-formed `Authorization` header; nothing of it is believed yet.
+/// A well-formed signature with what it covers; nothing of it is believed yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Authorization<'a> {
     pub(super) access_key: &'a str,
@@ -51,14 +51,23 @@ impl<'a> Authorization<'a> {
                 return Err(Defect::Parts);
             }
         }
-        let (access_key, scope) = credential.and_then(Scope::parse).ok_or(Defect::Parts)?;
-        Ok(Self {
+        let parts = credential.zip(signed_headers).zip(signature);
+        parts.and_then(|((c, h), s)| Self::of_parts(c, h, s)).ok_or(Defect::Parts)
+    }
+
+    /// Reads what header and presigned URL have in common; `None` for what is misspelt.
+    pub(super) fn of_parts(
+        credential: &'a str,
+        signed_headers: &'a str,
+        signature: &str,
+    ) -> Option<Self> {
+        let (access_key, scope) = Scope::parse(credential)?;
+        let signature = digest(signature)?;
+        is_canonical(signed_headers).then_some(Self {
             access_key,
             scope,
-            signed_headers: signed_headers
-                .filter(|list| is_canonical(list))
-                .ok_or(Defect::Parts)?,
-            signature: signature.and_then(digest).ok_or(Defect::Parts)?,
+            signed_headers,
+            signature,
         })
     }
 

@@ -7,12 +7,12 @@ use super::{
     authorization::{ALGORITHM, Authorization},
     error::{Defect, SignatureError},
 };
-use crate::query::{Query, Slash, encode};
+use crate::query::{Slash, encode};
 
-/// Builds what the signature was made over, from the request as it arrived.
+/// Builds what the signature was made over, from the request as it arrived and its query as it was signed.
 pub(super) fn string_to_sign(
     parts: &Parts,
-    query: &Query,
+    query: &str,
     authorization: &Authorization<'_>,
     date: &str,
     payload_hash: &str,
@@ -25,7 +25,7 @@ pub(super) fn string_to_sign(
     line(parts.method.as_str().as_bytes());
     // Encoded once more although it arrives encoded: the rule for every service but S3.
     line(encode(parts.uri.path(), Slash::Keep).as_bytes());
-    line(query.canonical().as_bytes());
+    line(query.as_bytes());
     for name in authorization.signed_headers.split(';') {
         let value = header_value(&parts.headers, name)
             .ok_or_else(|| SignatureError::Incomplete(Defect::Absent(name.to_owned())))?;

@@ -4,7 +4,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SignatureError {
     /// There is no signature; configure credentials in the SDK.
-    #[error("the request has no Authorization header: sign it with Signature Version 4")]
+    #[error(
+        "the request has no Authorization header and no presigned URL: sign it with Signature Version 4"
+    )]
     Missing,
     /// The signature lacks a part or is misspelt; send it as an AWS SDK does.
     #[error("{0}")]
@@ -63,8 +65,14 @@ pub(crate) enum Defect {
     /// A header that the signature stands on occurs twice or is not text.
     #[error("header `{0}` must be given once, as visible ASCII")]
     Header(&'static str),
+    /// A parameter of a presigned URL is absent, doubled or misspelt.
+    #[error(
+        "a presigned URL must give X-Amz-Algorithm=AWS4-HMAC-SHA256, X-Amz-Credential, X-Amz-Date, X-Amz-Expires, \
+         X-Amz-SignedHeaders and X-Amz-Signature once each, well formed"
+    )]
+    Presigned,
     /// `X-Amz-Date` is absent or not of the form 20210715T120000Z.
-    #[error("header `x-amz-date` must be given in the form yyyymmddThhmmssZ")]
+    #[error("`x-amz-date` must be given in the form yyyymmddThhmmssZ")]
     Date,
     /// A header that has to be signed is not.
     #[error("header `{0}` must be among the signed headers")]

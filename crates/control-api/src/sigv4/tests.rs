@@ -1,3 +1,6 @@
+mod presigned;
+mod random;
+
 use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::PayloadChecksumKind;
@@ -26,9 +29,14 @@ fn credentials() -> Credentials {
         token: Secret::new(TOKEN.to_owned()),
         expires: (now() + Duration::from_secs(60)).into(),
     };
-    [("devkey".to_owned(), key(None)), ("tempkey".to_owned(), key(Some(session)))]
-        .into_iter()
-        .collect()
+    let other = AccessKey { secret: Secret::new("othersecret".to_owned()), ..key(None) };
+    [
+        ("devkey".to_owned(), key(None)),
+        ("otherkey".to_owned(), other),
+        ("tempkey".to_owned(), key(Some(session))),
+    ]
+    .into_iter()
+    .collect()
 }
 
 fn verdict_by(

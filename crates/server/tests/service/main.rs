@@ -19,4 +19,5 @@ mod lives;
 mod logs;
 mod metrics;
 mod own_operations;
+mod rust_sdk;
 mod socket;

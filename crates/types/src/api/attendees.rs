@@ -8,6 +8,7 @@ use crate::{
     attendee::{Attendee, CreateAttendeeError},
     capability::{AttendeeCapabilities, AttendeeCapabilitiesBody},
     constraint::{Checked, Checker, Constraint, Violations},
+    object,
     text::ExternalUserId,
 };
 
@@ -21,6 +22,7 @@ pub struct CreateAttendeeBody {
     /// Required.
     pub external_user_id: Option<String>,
     /// What the person may do.
+    #[serde(deserialize_with = "object::optional")]
     pub capabilities: Option<AttendeeCapabilitiesBody>,
 }
 
@@ -56,6 +58,7 @@ impl TryFrom<CreateAttendeeBody> for NewAttendee {
 #[serde(rename_all = "PascalCase", default)]
 pub struct BatchCreateAttendeeBody {
     /// Required: 1 to 100 attendees.
+    #[serde(deserialize_with = "object::list")]
     pub attendees: Option<Vec<CreateAttendeeBody>>,
 }
 

@@ -6,6 +6,7 @@ use crate::{
     capability::{AttendeeCapabilities, AttendeeCapabilitiesBody},
     constraint::{Checked, Checker, Constraint, Violations},
     id::AttendeeId,
+    object,
 };
 
 /// The most attendees that a change of everybody's capabilities leaves out.
@@ -16,6 +17,7 @@ const EXCLUDED: usize = 250;
 #[serde(rename_all = "PascalCase", default)]
 pub struct UpdateAttendeeCapabilitiesBody {
     /// Required.
+    #[serde(deserialize_with = "object::optional")]
     pub capabilities: Option<AttendeeCapabilitiesBody>,
 }
 
@@ -69,8 +71,10 @@ impl Checked for AttendeeId {
 #[serde(rename_all = "PascalCase", default)]
 pub struct BatchUpdateAttendeeCapabilitiesExceptBody {
     /// Required: 1 to 250 attendees.
+    #[serde(deserialize_with = "object::list")]
     pub excluded_attendee_ids: Option<Vec<AttendeeIdItem>>,
     /// Required.
+    #[serde(deserialize_with = "object::optional")]
     pub capabilities: Option<AttendeeCapabilitiesBody>,
 }
 

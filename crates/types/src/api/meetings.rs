@@ -12,6 +12,7 @@ use crate::{
     feature::{MeetingFeatures, MeetingFeaturesBody},
     meeting::{MediaPlacementNetworkType, Meeting},
     notification::{NotificationsConfiguration, NotificationsConfigurationBody},
+    object,
     tag::{Tag, TagBody},
     text::{
         ClientRequestToken, ExternalMeetingId, ExternalUserId, MediaRegion, PrimaryMeetingId,
@@ -37,14 +38,17 @@ pub struct CreateMeetingBody {
     /// Reserved.
     pub meeting_host_id: Option<String>,
     /// Where events go.
+    #[serde(deserialize_with = "object::optional")]
     pub notifications_configuration: Option<NotificationsConfigurationBody>,
     /// What the meeting offers.
+    #[serde(deserialize_with = "object::optional")]
     pub meeting_features: Option<MeetingFeaturesBody>,
     /// The meeting to replicate.
     pub primary_meeting_id: Option<String>,
     /// 1 to 5 tenants.
     pub tenant_ids: Option<Vec<String>>,
     /// At most 50 tags.
+    #[serde(deserialize_with = "object::list")]
     pub tags: Option<Vec<TagBody>>,
     /// Addresses of the media hosts.
     pub media_placement_network_type: Option<String>,
@@ -145,6 +149,7 @@ pub struct CreateMeetingWithAttendeesBody {
     #[serde(flatten)]
     pub meeting: CreateMeetingBody,
     /// Required: 1 to 20 attendees.
+    #[serde(deserialize_with = "object::list")]
     pub attendees: Option<Vec<CreateAttendeeBody>>,
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     constraint::{Checked, Checker, Violations},
+    object,
     tag::{Tag, TagBody},
     text::{ResourceArn, TagKey},
 };
@@ -19,6 +20,7 @@ pub struct TagResourceBody {
     #[serde(rename = "ResourceARN")]
     pub resource_arn: Option<String>,
     /// Required: at most 50 tags.
+    #[serde(deserialize_with = "object::list")]
     pub tags: Option<Vec<TagBody>>,
 }
 

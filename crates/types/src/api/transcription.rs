@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     constraint::{Checked, Checker, Violations},
+    object,
     transcription::{TranscriptionConfiguration, TranscriptionConfigurationBody},
 };
 
@@ -12,6 +13,7 @@ use crate::{
 #[serde(rename_all = "PascalCase", default)]
 pub struct StartMeetingTranscriptionBody {
     /// Required.
+    #[serde(deserialize_with = "object::optional")]
     pub transcription_configuration: Option<TranscriptionConfigurationBody>,
 }
 
