@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas};
+use crate::{
+    event_rules::EventRules, lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas,
+};
 
 /// Where state is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +26,20 @@ pub struct ControlConfig {
     pub quotas: Quotas,
     /// How long meetings live.
     pub lifetime: LifetimeRules,
+    /// Who hears of what happens.
+    pub events: EventRules,
 }
 
 impl ControlConfig {
-    /// Decides the two things that have no default.
+    /// Decides the two things that have no default; nobody hears of events.
     #[must_use]
     pub fn new(store: StoreLocation, placement: PlacementConfig) -> Self {
-        Self { store, placement, quotas: Quotas::default(), lifetime: LifetimeRules::default() }
+        Self {
+            store,
+            placement,
+            quotas: Quotas::default(),
+            lifetime: LifetimeRules::default(),
+            events: EventRules::default(),
+        }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     directory::{Directory, MeetingEntry},
     error::ControlError,
     event::{Change, ControlEvent},
+    event_rules::EventRules,
     lifetime::LifetimeRules,
     moment::Moment,
     placement::PlacementConfig,
@@ -25,6 +26,7 @@ pub(crate) struct Rules {
     pub(crate) placement: PlacementConfig,
     pub(crate) quotas: Quotas,
     pub(crate) lifetime: LifetimeRules,
+    pub(crate) events: EventRules,
 }
 
 /// All that a decision may look at; it is made without waiting, from this alone.

@@ -1,6 +1,8 @@
 //! Why a request to the control plane was not carried out.
 
-use carillon_types::{AttendeeId, FeatureConflict, MediaRegion, MeetingId, ProblemKind};
+use carillon_types::{
+    AttendeeId, FeatureConflict, MediaRegion, MeetingId, NotificationArn, ProblemKind,
+};
 
 use crate::store::StoreError;
 
@@ -37,6 +39,9 @@ pub enum ControlError {
     /// Replica meetings are not part of this version; make an ordinary meeting.
     #[error("Replica meetings are not supported by this service")]
     ReplicasUnsupported,
+    /// Events are wanted where nothing is configured; name another queue, topic or function, or configure this one.
+    #[error("NotificationsConfiguration names a target that this service does not know: {}", .0.as_str())]
+    UnknownTarget(NotificationArn),
     /// The token of a page is not one that was given out for this meeting; begin at the first page.
     #[error("NextToken is not valid for this meeting")]
     BadPageToken,
@@ -76,6 +81,7 @@ impl ControlError {
             | Self::FeatureConflict(_)
             | Self::HighDefinitionNeedsMaxCount { .. }
             | Self::UnknownPrimary
+            | Self::UnknownTarget(_)
             | Self::BadPageToken => ProblemKind::BadRequest,
             Self::ReplicasUnsupported => ProblemKind::Forbidden,
             Self::MeetingQuota { .. } | Self::AttendeeCap { .. } => ProblemKind::LimitExceeded,

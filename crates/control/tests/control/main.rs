@@ -11,4 +11,6 @@ mod model;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod rig;

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_control::{
-    ControlConfig, ControlPlane, LifetimeRules, Moment, PlacementConfig, Quotas, StoreLocation,
+    ControlConfig, ControlPlane, EventRules, LifetimeRules, Moment, PlacementConfig, Quotas,
+    StoreLocation,
 };
 use carillon_types::{
     Caller, WallTime,
@@ -42,6 +43,7 @@ impl Rig {
             placement,
             quotas,
             lifetime: LifetimeRules::default(),
+            events: EventRules::default(),
         };
         let now = start();
         let plane = open(&config, now, seed).await;
