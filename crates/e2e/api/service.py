@@ -34,9 +34,10 @@ MODELLED = {
 class Service:
     """One process of the service; it listens on ports of its own choice."""
 
-    def __init__(self, data=None):
+    def __init__(self, data=None, config=None):
         self.log = tempfile.TemporaryFile("w+")
-        command = [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"]
+        kind = ["--config", config] if config else ["--dev"]
+        command = [BINARY, "serve", *kind, "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"]
         self.process = subprocess.Popen(
             command + (["--data", data] if data else []),
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,6 @@
 //! What the service is told before it starts: flags and a file come together here, once.
 
+mod events;
 mod file;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+pub use events::{DeliveryPace, EventSink, EventTarget, EventsConfig, EventsError, WebhookConfig};
 pub use file::{ConfigFileError, read_config_file};
 
 /// How the service runs.
@@ -32,6 +34,8 @@ pub struct ServerConfig {
     pub access: Access,
     /// How long a stopping service waits for its meetings to end.
     pub drain: Duration,
+    /// Where events go.
+    pub events: EventsConfig,
 }
 
 /// Who may call the API.
@@ -100,6 +104,7 @@ impl Default for ServerConfig {
             data: None,
             access: Access::Dev,
             drain: Duration::from_secs(30),
+            events: EventsConfig::default(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The configuration file: TOML, every key optional but the access keys.
 
+mod events;
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -10,7 +12,8 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Access, KeyConfig, SecretKey, ServerConfig};
+use self::events::Events;
+use super::{Access, EventsConfig, KeyConfig, SecretKey, ServerConfig};
 
 /// Why a configuration file is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,14 @@ pub enum ConfigFileError {
     /// Nobody could call the API: add a `[[keys]]` table.
     #[error("{0} has no [[keys]]: without one nobody can call the API")]
     NoKeys(PathBuf),
+    /// A target of events cannot be told what it says: correct its table.
+    #[error("{path}: the events target {problem}")]
+    Events {
+        /// The file.
+        path: PathBuf,
+        /// Which target, and what is wrong with it.
+        problem: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -52,6 +63,8 @@ struct File {
     public_url: Option<String>,
     data: Option<PathBuf>,
     drain_seconds: Option<u64>,
+    #[serde(default)]
+    events: Events,
     #[serde(default)]
     keys: Vec<Key>,
 }
@@ -71,11 +84,14 @@ struct Key {
 pub fn read_config_file(path: &Path) -> Result<ServerConfig, ConfigFileError> {
     let unreadable = |source| ConfigFileError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let file: File = toml::from_str(&text).map_err(|error| invalid(path, &text, &error))?;
+    let mut file: File = toml::from_str(&text).map_err(|error| invalid(path, &text, &error))?;
     if file.keys.is_empty() {
         return Err(ConfigFileError::NoKeys(path.to_owned()));
     }
-    Ok(file.into_config())
+    let events = std::mem::take(&mut file.events).into_config();
+    let events =
+        events.map_err(|problem| ConfigFileError::Events { path: path.to_owned(), problem })?;
+    Ok(file.into_config(events))
 }
 
 fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigFileError {
@@ -86,7 +102,7 @@ fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigFileError 
 }
 
 impl File {
-    fn into_config(self) -> ServerConfig {
+    fn into_config(self, events: EventsConfig) -> ServerConfig {
         let default = ServerConfig::default();
         let keys = self.keys.into_iter().map(|key| KeyConfig {
             access_key: key.access_key,
@@ -103,6 +119,7 @@ impl File {
             data: self.data,
             access: Access::Keys(keys.collect()),
             drain: self.drain_seconds.map_or(default.drain, Duration::from_secs),
+            events,
         }
     }
 }
@@ -150,6 +167,20 @@ mod tests {
         let error = read(&KEY.replace("'hush'", "'hush")).unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(text.contains("line 3") && !text.contains("hush"), "{text}");
+    }
+
+    #[test]
+    fn targets_of_events_are_read_and_their_mistakes_named() {
+        let table = "[events]\ndefault = 'out'\n[events.targets.out]\nkind = 'stdout'\n";
+        let config = read(&format!("{table}{KEY}")).unwrap();
+        assert_eq!(config.events.default.as_deref(), Some("out"));
+        let error = read(&format!("{table}url = 'http://h'\n{KEY}")).unwrap_err().to_string();
+        assert!(
+            error.ends_with("the events target out has a url, which its kind does not use"),
+            "{error}"
+        );
+        let error = read(&format!("{table}secrte = 'hush hush'\n{KEY}")).unwrap_err().to_string();
+        assert!(error.contains("line 5") && !error.contains("hush"), "{error}");
     }
 
     #[test]
