@@ -127,3 +127,15 @@ fn every_event_has_its_name_and_its_members_and_no_others() {
         assert_eq!(event["detail"], expected, "{name}");
     }
 }
+
+#[test]
+fn documentation_shows_every_event_as_it_is() {
+    let text = include_str!("../../../../docs/events.md");
+    let whole = serde_json::to_string(&envelope(Occurrence::AttendeeJoined(connected()))).unwrap();
+    assert!(text.lines().any(|line| line == whole), "{whole}");
+    for (occurrence, name, _) in all() {
+        let detail = serde_json::to_string(&envelope(occurrence).detail).unwrap();
+        assert!(text.lines().any(|line| line == detail), "{detail}");
+        assert!(text.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
