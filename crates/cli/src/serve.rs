@@ -10,8 +10,8 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use carillon_server::{
-    Access, Rate, Ready, Server, ServerConfig, TlsFiles, init_telemetry, read_config_file,
-    scripted_engine,
+    Access, EventSink, EventTarget, EventsConfig, Rate, Ready, Server, ServerConfig, TlsFiles,
+    init_telemetry, read_config_file, scripted_engine,
 };
 use clap::{ArgGroup, Args};
 
@@ -84,6 +84,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "S")]
     drain_seconds: Option<u64>,
 
+    /// Tell every meeting's events to this file as lines of JSON; - is standard output.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+
     /// Let the development key be used from other machines: anybody who reaches --listen can then create meetings.
     #[arg(long)]
     allow_insecure: bool,
@@ -126,6 +130,10 @@ impl Serve {
             lifetimes: base.lifetimes,
             throttle: base.throttle.or(self.throttle.then_some(Rate::ORIGINAL_API)),
             drain: self.drain_seconds.map_or(base.drain, Duration::from_secs),
+            events: match self.events {
+                Some(file) => told_to(file, base.events),
+                None => base.events,
+            },
         };
         let open_dev = matches!(config.access, Access::Dev) && !config.listen.ip().is_loopback();
         ensure!(
@@ -138,6 +146,17 @@ impl Serve {
     }
 }
 
+/// The name of the target that the flag means.
+const FLAG_TARGET: &str = "--events";
+
+/// Makes the file the default target, beside those that the configuration file has for ARNs.
+fn told_to(file: PathBuf, mut events: EventsConfig) -> EventsConfig {
+    let sink = if file.as_os_str() == "-" { EventSink::Stdout } else { EventSink::File(file) };
+    events.targets.insert(FLAG_TARGET.to_owned(), EventTarget { sink, arns: Vec::new() });
+    events.default = Some(FLAG_TARGET.to_owned());
+    events
+}
+
 fn trimmed(url: String) -> String {
     url.trim_end_matches('/').to_owned()
 }
@@ -146,6 +165,7 @@ async fn serve(config: ServerConfig) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let server = Server::start(config).await?;
     announce(server.ready())?;
+    server.announced();
     signals.next().await;
     // A second signal ends the wait: whoever sends it does not want the meetings to end first.
     tokio::select! {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas};
+use crate::{
+    event_rules::EventRules, lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas,
+};
 
 /// Where state is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +28,12 @@ pub struct ControlConfig {
     pub lifetime: LifetimeRules,
     /// Whether an engine is there that turns speech into text.
     pub transcription: bool,
+    /// Who hears of what happens.
+    pub events: EventRules,
 }
 
 impl ControlConfig {
-    /// Decides the two things that have no default.
+    /// Decides the two things that have no default; nobody hears of events.
     #[must_use]
     pub fn new(store: StoreLocation, placement: PlacementConfig) -> Self {
         Self {
@@ -38,6 +42,7 @@ impl ControlConfig {
             quotas: Quotas::default(),
             lifetime: LifetimeRules::default(),
             transcription: false,
+            events: EventRules::default(),
         }
     }
 }

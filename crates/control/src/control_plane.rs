@@ -32,7 +32,10 @@ use crate::{
     event::ControlEvent,
     lifetime::Connected,
     moment::Moment,
+    notice::Notice,
+    outbox::Outbox,
     page,
+    postbox::{Chore, Postbox, WAITING_CHORES},
     record::{AttendeeRecord, MeetingRecord},
     seal::SealKey,
     store::{SqliteStore, Store, StoreError},
@@ -58,6 +61,7 @@ pub struct ControlPlane {
     shared: Arc<Shared>,
     key: SealKey,
     tasks: mpsc::Sender<Task>,
+    chores: mpsc::Sender<Chore>,
     /// Ends the writer with the last handle.
     _writer: Arc<JoinSet<()>>,
 }
@@ -75,8 +79,8 @@ impl ControlPlane {
         now: Moment,
         chance: StdRng,
     ) -> Result<Self, StoreError> {
-        let ControlConfig { store, placement, quotas, lifetime, transcription } = config;
-        let rules = Rules { placement, quotas, lifetime, transcription };
+        let ControlConfig { store, placement, quotas, lifetime, transcription, events } = config;
+        let rules = Rules { placement, quotas, lifetime, transcription, events };
         Self::on(SqliteStore::at(store)?, rules, now, chance).await
     }
 
@@ -89,12 +93,14 @@ impl ControlPlane {
     ) -> Result<Self, StoreError> {
         let snapshot = store.load(&SealKey::from_bytes(chance.random())).await?;
         let directory = Directory::restore(snapshot.meetings, now);
+        let outbox = Outbox::restore(rules.events.clone(), snapshot.waiting);
         let shared = Arc::new(Shared::new(rules, directory));
         let (tasks, received) = mpsc::channel(WAITING_CHANGES);
+        let (chores, to_do) = mpsc::channel(WAITING_CHORES);
         let mut writer = JoinSet::new();
-        let work = Writer::new(store, Arc::clone(&shared), chance, snapshot.revision);
-        writer.spawn(work.run(received));
-        Ok(Self { shared, key: snapshot.key, tasks, _writer: Arc::new(writer) })
+        let work = Writer::new((store, snapshot.revision), Arc::clone(&shared), chance, outbox);
+        writer.spawn(work.run(received, to_do));
+        Ok(Self { shared, key: snapshot.key, tasks, chores, _writer: Arc::new(writer) })
     }
 
     /// Finishes the changes that wait and closes the store; later changes are refused, reads go on.
@@ -334,6 +340,35 @@ impl ControlPlane {
             attendee: Arc::clone(attendee),
             transcription: entry.state.transcription.clone(),
         })
+    }
+
+    /// Finds an attendee, whoever owns its meeting, from memory and without waiting.
+    #[must_use]
+    pub fn find(&self, meeting: MeetingId, attendee: AttendeeId) -> Option<Admission> {
+        let directory = self.shared.directory();
+        let entry = directory.meeting(meeting)?;
+        let attendee = Arc::clone(entry.attendee(attendee)?);
+        let transcription = entry.state.transcription.clone();
+        Some(Admission { meeting: Arc::clone(&entry.record), attendee, transcription })
+    }
+
+    /// Lets those hear of it who want to; it never waits, and counts as lost what finds no room.
+    pub fn note(&self, notice: Notice) {
+        if self.shared.rules.events.are_silent() {
+            return;
+        }
+        let gauge = &self.shared.outbox;
+        gauge.expect_notice();
+        if self.chores.try_send(Chore::Notice(notice)).is_err() {
+            gauge.settle_notices(1);
+            gauge.lose(1);
+        }
+    }
+
+    /// Returns a handle for those who deliver events.
+    #[must_use]
+    pub fn postbox(&self) -> Postbox {
+        Postbox::new(self.tasks.clone(), self.chores.clone(), Arc::clone(&self.shared))
     }
 
     /// Notes who is connected to a meeting; to be called whenever that changes.

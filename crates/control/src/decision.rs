@@ -16,6 +16,7 @@ use crate::{
     directory::{Directory, MeetingEntry},
     error::ControlError,
     event::{Change, ControlEvent},
+    event_rules::EventRules,
     lifetime::LifetimeRules,
     moment::Moment,
     placement::PlacementConfig,
@@ -30,6 +31,7 @@ pub(crate) struct Rules {
     pub(crate) quotas: Quotas,
     pub(crate) lifetime: LifetimeRules,
     pub(crate) transcription: bool,
+    pub(crate) events: EventRules,
 }
 
 /// All that a decision may look at; it is made without waiting, from this alone.

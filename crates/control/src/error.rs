@@ -1,7 +1,7 @@
 //! Why a request to the control plane was not carried out.
 
 use carillon_types::{
-    AttendeeId, FeatureConflict, MediaRegion, MeetingId, ProblemKind, ResourceArn,
+    AttendeeId, FeatureConflict, MediaRegion, MeetingId, NotificationArn, ProblemKind, ResourceArn,
 };
 
 use crate::store::StoreError;
@@ -71,6 +71,9 @@ pub enum ControlError {
     /// The meeting is not being transcribed; start that first.
     #[error("Meeting {0} is not being transcribed")]
     NotTranscribing(MeetingId),
+    /// Events are wanted where nothing is configured; name another queue, topic or function, or configure this one.
+    #[error("NotificationsConfiguration names a target that this service does not know: {}", .0.as_str())]
+    UnknownTarget(NotificationArn),
     /// The token of a page is not one that was given out for this list; begin at the first page.
     #[error("NextToken is not valid for this list")]
     BadPageToken,
@@ -112,6 +115,7 @@ impl ControlError {
             | Self::UnknownPrimary
             | Self::PrimaryIsReplica
             | Self::ReplicaSends
+            | Self::UnknownTarget(_)
             | Self::BadPageToken => ProblemKind::BadRequest,
             Self::MeetingQuota { .. } | Self::AttendeeCap { .. } | Self::ReplicaQuota { .. } => {
                 ProblemKind::LimitExceeded

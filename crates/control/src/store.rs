@@ -1,11 +1,13 @@
 //! Durable state: the one asynchronous part, and the only one that knows a database.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 mod sqlite;
 
 use crate::{
     event::ControlEvent,
+    event_rules::TargetName,
+    outbox::{OutboxChange, Posting, PostingNumber, Waiting},
     record::{AttendeeRecord, MeetingRecord, MeetingState},
     seal::SealKey,
 };
@@ -53,6 +55,8 @@ pub(crate) struct Snapshot {
     pub(crate) key: SealKey,
     /// The meetings, each as it is and with its attendees in the order of creation.
     pub(crate) meetings: Vec<(MeetingRecord, MeetingState, Vec<AttendeeRecord>)>,
+    /// What others are still to be told.
+    pub(crate) waiting: Vec<Waiting>,
 }
 
 /// A place where state survives the process.
@@ -67,7 +71,7 @@ pub(crate) trait Store: Send + 'static {
         fresh_key: &SealKey,
     ) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
 
-    /// Writes all events or none and returns once they are durable.
+    /// Writes all events and the change of the outbox, or nothing, and returns once they are durable.
     ///
     /// It writes only if the store's revision is `after`, and then counts it up; after an error, the
     /// events may have been written all the same, which [`Store::revision`] tells.
@@ -75,7 +79,16 @@ pub(crate) trait Store: Send + 'static {
         &mut self,
         after: Revision,
         events: &[ControlEvent],
+        outbox: &OutboxChange,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns at most so many events that wait for a target, those with the lowest numbers after one.
+    fn postings(
+        &mut self,
+        target: &TargetName,
+        after: PostingNumber,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Posting>, StoreError>> + Send;
 
     /// Returns the revision of what is durable.
     fn revision(&mut self) -> impl Future<Output = Result<Revision, StoreError>> + Send;

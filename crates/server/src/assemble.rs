@@ -26,6 +26,7 @@ use crate::{
     health::{self, Health},
     http::{self, HttpLimits},
     live_meetings::MediaMeetings,
+    notify::Notifier,
     page,
     presence::PresenceReport,
     readiness::{Readiness, refuse_new_meetings},
@@ -50,6 +51,7 @@ pub struct Server {
     media: Arc<MediaServer>,
     presence: Arc<PresenceReport>,
     readiness: Readiness,
+    notifier: Arc<Notifier>,
     tasks: TaskTracker,
     running: DropGuard,
     drain: Duration,
@@ -69,11 +71,14 @@ impl Server {
         let url = config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
         let (control, presence, media) = open_planes(&config, &url).await?;
         let readiness = Readiness::new(Arc::clone(&media));
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let notifier = Arc::new(Notifier::start(&config.events, &control, &stop, &tasks)?);
         let health = Health {
             control: control.clone(),
             media: Arc::clone(&media),
             presence: Arc::clone(&presence),
             readiness: readiness.clone(),
+            notifier: Arc::clone(&notifier),
         };
         let router = routes(&config, &control, &media)?
             .layer(middleware::from_fn_with_state(readiness.clone(), refuse_new_meetings))
@@ -88,14 +93,14 @@ impl Server {
                 Access::Keys(_) => None,
             },
         };
-        let stop = CancellationToken::new();
         let server = Self {
             ready,
             control,
             media,
             presence,
             readiness,
-            tasks: TaskTracker::new(),
+            notifier,
+            tasks,
             running: stop.clone().drop_guard(),
             drain: config.drain,
         };
@@ -109,15 +114,21 @@ impl Server {
         &self.ready
     }
 
+    /// Takes note that whoever reads standard output knows where the service is to be found: events may follow there.
+    pub fn announced(&self) {
+        self.notifier.announced();
+    }
+
     /// Stops in three steps.
     ///
     /// It stops accepting: no new meetings, while running ones may still be joined.
     /// It drains: it waits until everybody has left, or for as long as the configuration says.
     /// It ends what is left: clients are told to come back elsewhere, and what does not end in time is reported and
-    /// left behind.
+    /// left behind; so are events, which are kept for the next start.
     pub async fn stop(self) {
         self.drain().await;
         self.media.stop(FAREWELL).await;
+        self.notifier.finish(FAREWELL).await;
         drop(self.running);
         self.control.close().await;
         self.tasks.close();
@@ -182,6 +193,7 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
     let mut rules = ControlConfig::new(store, placement);
     rules.transcription = config.transcription.is_some();
     (rules.quotas, rules.lifetime) = (config.quotas, config.lifetimes);
+    rules.events = config.events.rules()?;
     let control = ControlPlane::open(rules, clock::now(), chance)
         .await
         .map_err(|error| StartError::Store(Box::new(error)))?;

@@ -1,5 +1,6 @@
 //! What the service is told before it starts: flags and a file come together here, once.
 
+mod events;
 mod file;
 
 use std::{
@@ -9,6 +10,8 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+
+pub use events::{DeliveryPace, EventSink, EventTarget, EventsConfig, EventsError, WebhookConfig};
 
 use carillon_control::{LifetimeRules, Quotas};
 use carillon_control_api::Rate;
@@ -51,6 +54,8 @@ pub struct ServerConfig {
     pub throttle: Option<Rate>,
     /// How long a stopping service waits for its meetings to end.
     pub drain: Duration,
+    /// Where events go.
+    pub events: EventsConfig,
 }
 
 /// Who may call the API.
@@ -125,6 +130,7 @@ impl Default for ServerConfig {
             lifetimes: LifetimeRules::default(),
             throttle: None,
             drain: Duration::from_secs(30),
+            events: EventsConfig::default(),
         }
     }
 }

@@ -38,6 +38,9 @@ pub enum StartError {
     /// An account is not made of twelve digits: correct the configuration.
     #[error("{0:?} is not an account of twelve digits")]
     Account(String),
+    /// Events cannot go where they should.
+    #[error(transparent)]
+    Events(#[from] crate::EventsError),
     /// The media side does not start.
     #[error(transparent)]
     Media(#[from] carillon_media_server::StartError),
@@ -61,6 +64,7 @@ impl StartError {
                 "give a certificate chain and its key as PEM files with --tls-cert and --tls-key"
             }
             Self::MediaRegion(_) => "correct media-regions",
+            Self::Events(_) => "correct [events] in the configuration file",
             Self::Account(_) => "correct the account of that key",
             Self::Media(Media::Bind { .. }) => {
                 "choose another address with --media, or end what holds this one"

@@ -8,6 +8,7 @@ use carillon_media_server::MediaServer;
 
 use crate::{
     metrics,
+    notify::Notifier,
     presence::PresenceReport,
     readiness::{Readiness, Standing},
 };
@@ -19,6 +20,7 @@ pub(crate) struct Health {
     pub(crate) media: Arc<MediaServer>,
     pub(crate) presence: Arc<PresenceReport>,
     pub(crate) readiness: Readiness,
+    pub(crate) notifier: Arc<Notifier>,
 }
 
 /// Answers `/healthz`, `/readyz` and `/metrics`.
@@ -38,10 +40,12 @@ async fn readyz(State(health): State<Health>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn metrics(State(Health { control, media, presence, .. }): State<Health>) -> String {
+async fn metrics(State(health): State<Health>) -> String {
+    let Health { control, media, presence, readiness: _, notifier } = health;
     let mut text = metrics::Exposition::default();
     text.gauge("carillon_meetings", "Meetings that exist.", control.meetings_alive());
     metrics::write_presence(&mut text, &presence);
+    metrics::write_events(&mut text, &notifier);
     metrics::write_media(&mut text, &media.stats());
     text.into_text()
 }

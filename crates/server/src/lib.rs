@@ -15,6 +15,7 @@ mod health;
 mod http;
 mod live_meetings;
 mod metrics;
+mod notify;
 mod page;
 mod presence;
 mod readiness;
@@ -26,7 +27,10 @@ mod tls;
 
 pub use assemble::Server;
 pub use carillon_control_api::Rate;
-pub use config::{Access, ConfigFileError, KeyConfig, SecretKey, ServerConfig, read_config_file};
+pub use config::{
+    Access, ConfigFileError, DeliveryPace, EventSink, EventTarget, EventsConfig, EventsError,
+    KeyConfig, SecretKey, ServerConfig, WebhookConfig, read_config_file,
+};
 pub use error::StartError;
 pub use ready::Ready;
 pub use scripted_engine::{ScriptError, scripted_engine};

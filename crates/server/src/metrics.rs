@@ -4,7 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use carillon_media_server::{LagHistogram, MediaStats};
 
-use crate::presence::PresenceReport;
+use crate::{notify::Notifier, presence::PresenceReport};
 
 /// A text that grows by one metric at a time.
 #[derive(Debug, Default)]
@@ -66,6 +66,36 @@ pub(crate) fn write_presence(text: &mut Exposition, presence: &PresenceReport) {
         "Attendees that were lost and did not come back in time.",
         presence.dropped(),
     );
+}
+
+/// Adds what becomes of events.
+pub(crate) fn write_events(text: &mut Exposition, notifier: &Notifier) {
+    text.gauge(
+        "carillon_events_waiting",
+        "Events that a target has not taken yet.",
+        notifier.waiting(),
+    );
+    let deliveries = notifier.deliveries();
+    for (name, help, value) in [
+        ("carillon_events_delivered_total", "Events that a target took.", deliveries.delivered()),
+        (
+            "carillon_events_failed_total",
+            "Attempts to deliver an event that failed; most are repeated.",
+            deliveries.failed(),
+        ),
+        (
+            "carillon_events_given_up_total",
+            "Events that a target refused, or could not take for a day.",
+            deliveries.given_up(),
+        ),
+        (
+            "carillon_events_dropped_total",
+            "Events that could not be kept until a target took them.",
+            notifier.dropped(),
+        ),
+    ] {
+        text.counter(name, help, value);
+    }
 }
 
 /// Adds what the media side does.

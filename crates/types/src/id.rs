@@ -87,6 +87,11 @@ guid! {
     AttendeeId
 }
 
+guid! {
+    /// Names one event, however often it is delivered.
+    EventId
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

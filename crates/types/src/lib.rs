@@ -9,6 +9,7 @@ mod attendee;
 mod caller;
 mod capability;
 mod constraint;
+mod event;
 mod feature;
 mod id;
 mod life;
@@ -26,12 +27,16 @@ pub use attendee::{Attendee, CreateAttendeeError};
 pub use caller::Caller;
 pub use capability::{AttendeeCapabilities, AttendeeCapabilitiesBody, MediaCapability};
 pub use constraint::{Constraint, Violation, Violations};
+pub use event::{
+    CapabilitiesUpdate, ConnectedAttendee, EventAttendee, EventCapabilities, MeetingStateChange,
+    NetworkType, Occurrence, StateChangeDetail, Transcription, TranscriptionTrouble, UpdateSuccess,
+};
 pub use feature::{
     AttendeeFeatures, AttendeeFeaturesBody, AttendeeMax, AudioFeatures, AudioFeaturesBody,
     ContentFeatures, ContentFeaturesBody, ContentResolution, FeatureConflict, MeetingFeatureStatus,
     MeetingFeatures, MeetingFeaturesBody, VideoFeatures, VideoFeaturesBody, VideoResolution,
 };
-pub use id::{AttendeeId, InvalidId, MeetingId};
+pub use id::{AttendeeId, EventId, InvalidId, MeetingId};
 pub use life::MeetingLife;
 pub use meeting::{
     MediaPlacement, MediaPlacementNetworkType, Meeting, MeetingArn, MeetingResource,

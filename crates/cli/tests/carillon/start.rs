@@ -24,6 +24,20 @@ async fn the_ready_line_is_the_only_line_and_means_it() {
 }
 
 #[tokio::test]
+async fn events_follow_the_ready_line_where_they_are_asked_for() {
+    let mut program = Program::serve(&["--events", "-"]);
+    place(program.address()).await;
+    program.signal("TERM");
+    let (_, rest) = program.end();
+    let word = |line: &str| {
+        let event: Value = serde_json::from_str(line).expect(line);
+        event["detail"]["eventType"].as_str().unwrap().to_owned()
+    };
+    let words: Vec<_> = rest.lines().map(word).collect();
+    assert_eq!(words, ["chime:MeetingStarted", "chime:AttendeeAdded"]);
+}
+
+#[tokio::test]
 async fn killed_without_warning_it_keeps_meetings_attendees_and_tokens() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().to_str().unwrap();
@@ -61,6 +75,7 @@ fn help_names_every_flag_and_what_it_is_without() {
         "--data <DIR>",
         "--drain-seconds <S>",
         "[default: 30]",
+        "--events <FILE>",
         "--allow-insecure",
         "/readyz",
     ] {

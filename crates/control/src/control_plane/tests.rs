@@ -10,7 +10,8 @@ use rand::SeedableRng;
 
 use super::*;
 use crate::{
-    LifetimeRules, PlacementConfig, Quotas, StoreLocation, event::Change, store::Revision,
+    EventRules, Happening, LifetimeRules, Part, PlacementConfig, Posting, PostingNumber, Quotas,
+    StoreLocation, TargetName, event::Change, outbox::OutboxChange, store::Revision,
     store::Snapshot,
 };
 
@@ -37,13 +38,27 @@ impl Store for Faulty {
         self.inner.load(fresh_key).await
     }
 
-    async fn commit(&mut self, after: Revision, events: &[ControlEvent]) -> Result<(), StoreError> {
+    async fn commit(
+        &mut self,
+        after: Revision,
+        events: &[ControlEvent],
+        outbox: &OutboxChange,
+    ) -> Result<(), StoreError> {
         let fault = *self.fault.lock().unwrap();
         if fault != Fault::Before {
             self.commits.fetch_add(1, Ordering::Relaxed);
-            self.inner.commit(after, events).await?;
+            self.inner.commit(after, events, outbox).await?;
         }
         if fault == Fault::None { Ok(()) } else { Err(StoreError::Unavailable("unplugged".into())) }
+    }
+
+    async fn postings(
+        &mut self,
+        target: &TargetName,
+        after: PostingNumber,
+        most: u32,
+    ) -> Result<Vec<Posting>, StoreError> {
+        self.inner.postings(target, after, most).await
     }
 
     async fn revision(&mut self) -> Result<Revision, StoreError> {
@@ -69,6 +84,10 @@ struct Rig {
 
 impl Rig {
     async fn new() -> Self {
+        Self::with(EventRules::default()).await
+    }
+
+    async fn with(events: EventRules) -> Self {
         let (fault, commits) = (Arc::new(Mutex::new(Fault::None)), Arc::default());
         let inner = SqliteStore::at(StoreLocation::Temporary).unwrap();
         let store = Faulty { inner, fault: Arc::clone(&fault), commits: Arc::clone(&commits) };
@@ -77,6 +96,7 @@ impl Rig {
             quotas: Quotas::default(),
             lifetime: LifetimeRules::default(),
             transcription: false,
+            events,
         };
         let plane = ControlPlane::on(store, rules, now(), StdRng::seed_from_u64(1)).await.unwrap();
         let caller =
@@ -180,4 +200,111 @@ async fn burst_beyond_the_queue_is_told_to_retry() {
     });
     let refused = first_polls.await.pop().unwrap();
     assert!(matches!(refused, std::task::Poll::Ready(Err(ControlError::Overloaded))));
+}
+
+/// A control plane that tells a target of everything.
+async fn telling() -> (Rig, TargetName) {
+    let target = TargetName::new("backend");
+    let rules = EventRules { default: Some(target.clone()), ..EventRules::default() };
+    (Rig::with(rules).await, target)
+}
+
+async fn told(rig: &Rig, target: &TargetName) -> Vec<String> {
+    let postings = rig.plane.postbox().read(target, PostingNumber::default(), 100).await.unwrap();
+    let word = |posting: &Posting| posting.event_type.replace("chime:", "");
+    postings.iter().map(word).collect()
+}
+
+fn joined(admission: Admission) -> Notice {
+    let Admission { meeting, attendee } = admission;
+    Notice { at: now().wall, meeting, attendee, part: Part::Main, happening: Happening::Joined }
+}
+
+#[tokio::test]
+async fn a_change_and_what_is_told_of_it_are_one_commit_and_take_notices_along() {
+    let (rig, target) = telling().await;
+    let meeting = rig.create().await.unwrap().meeting_id;
+    let wish =
+        |user: &str| NewAttendee { external_user_id: user.parse().unwrap(), capabilities: None };
+    let make = |user| rig.plane.create_attendee(now(), &rig.caller, meeting, wish(user));
+    let alice = make("alice").await.unwrap();
+    assert_eq!(rig.commits.load(Ordering::Relaxed), 2);
+    // The writer has no turn between the notices and the change on a single thread.
+    for _ in 0..3 {
+        rig.plane.note(joined(rig.plane.find(meeting, alice.attendee_id).unwrap()));
+    }
+    assert_eq!(rig.plane.postbox().waiting(), 5);
+    make("bob").await.unwrap();
+    let expected = ["MeetingStarted", "AttendeeAdded", "AttendeeJoined", "AttendeeJoined"];
+    assert_eq!(told(&rig, &target).await[..4], expected);
+    assert_eq!(told(&rig, &target).await[4..], ["AttendeeJoined", "AttendeeAdded"]);
+    assert!(rig.commits.load(Ordering::Relaxed) <= 4);
+    assert_eq!(rig.plane.postbox().waiting(), 6);
+}
+
+#[tokio::test]
+async fn notices_outlast_a_store_that_fails_and_overflow_is_counted() {
+    let (rig, target) = telling().await;
+    let meeting = rig.create().await.unwrap().meeting_id;
+    let user = NewAttendee { external_user_id: "al".parse().unwrap(), capabilities: None };
+    let al = rig.plane.create_attendee(now(), &rig.caller, meeting, user).await.unwrap();
+    let admission = rig.plane.find(meeting, al.attendee_id).unwrap();
+    for fault in [Fault::Before, Fault::After] {
+        rig.break_with(fault);
+        rig.plane.note(joined(admission.clone()));
+        // An answer of the writer tells that it has had its turns.
+        assert_eq!(rig.plane.expire(now()).await.map_err(drop), Ok(0));
+        rig.break_with(Fault::None);
+        assert_eq!(rig.plane.expire(now()).await.map_err(drop), Ok(0));
+    }
+    assert_eq!(told(&rig, &target).await[2..], ["AttendeeJoined", "AttendeeJoined"]);
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (4, 0));
+    for _ in 0..WAITING_CHORES + 3 {
+        rig.plane.note(joined(admission.clone()));
+    }
+    assert_eq!(rig.plane.postbox().lost(), 3);
+    rig.plane.close().await;
+    assert_eq!(rig.plane.postbox().waiting(), 4 + WAITING_CHORES);
+}
+
+#[tokio::test]
+async fn what_has_arrived_goes_and_what_came_later_stays() {
+    let (rig, target) = telling().await;
+    let meeting = rig.create().await.unwrap().meeting_id;
+    let postbox = rig.plane.postbox();
+    let mut news = postbox.news();
+    let [started] =
+        <[_; 1]>::try_from(postbox.read(&target, PostingNumber::default(), 9).await.unwrap())
+            .unwrap();
+    assert_eq!(*news.borrow_and_update(), started.number);
+    postbox.done(&started).await;
+    rig.plane.delete_meeting(now(), &rig.caller, meeting).await.unwrap();
+    assert!(news.has_changed().unwrap());
+    assert_eq!(told(&rig, &target).await, ["MeetingEnded"]);
+    assert_eq!(postbox.read(&target, *news.borrow(), 9).await.unwrap(), []);
+    assert_eq!(postbox.waiting(), 1);
+}
+
+#[tokio::test]
+async fn receipts_cost_no_commit_of_their_own_before_there_are_many_or_time_passes() {
+    let (rig, target) = telling().await;
+    let meeting = rig.create().await.unwrap().meeting_id;
+    let postbox = rig.plane.postbox();
+    let [started] =
+        <[_; 1]>::try_from(postbox.read(&target, PostingNumber::default(), 9).await.unwrap())
+            .unwrap();
+    for _ in 1..crate::writer::CHORES_AT_ONCE {
+        postbox.done(&started).await;
+    }
+    // The writer is asked until it has certainly had a turn for what waits.
+    for _ in 0..100 {
+        told(&rig, &target).await;
+    }
+    assert_eq!(rig.commits.load(Ordering::Relaxed), 1);
+    assert_eq!(postbox.waiting(), 0);
+    assert_eq!(rig.plane.expire(now()).await.unwrap(), 0);
+    assert_eq!(told(&rig, &target).await, [""; 0]);
+    assert_eq!(rig.commits.load(Ordering::Relaxed), 2);
+    rig.plane.delete_meeting(now(), &rig.caller, meeting).await.unwrap();
+    assert_eq!((rig.commits.load(Ordering::Relaxed), postbox.waiting()), (3, 1));
 }

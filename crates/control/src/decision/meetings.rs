@@ -13,6 +13,7 @@ use crate::{
     directory::MeetingEntry,
     error::ControlError,
     event::{Change, ControlEvent},
+    event_rules::{EventRules, UnknownArns},
     lifetime::{EndReason, Lifeline},
     record::MeetingRecord,
 };
@@ -101,6 +102,7 @@ impl Scene<'_> {
         if let Some(primary) = &request.primary_meeting_id {
             self.check_primary(caller, primary)?;
         }
+        self.check_targets(&request)?;
         let most = self.rules.quotas.meetings;
         if self.directory.owned_by(&caller.account) >= most {
             return Err(ControlError::MeetingQuota { most });
@@ -131,6 +133,15 @@ impl Scene<'_> {
             return Err(ControlError::ReplicaQuota { most });
         }
         Ok(())
+    }
+
+    fn check_targets(&self, request: &CreateMeetingRequest) -> Result<(), ControlError> {
+        let EventRules { unknown, .. } = self.rules.events;
+        let wish = request.notifications_configuration.as_ref();
+        match (unknown, self.rules.events.unmapped(wish).next()) {
+            (UnknownArns::Refuse, Some(arn)) => Err(ControlError::UnknownTarget(arn.clone())),
+            (UnknownArns::Refuse, None) | (UnknownArns::Accept, _) => Ok(()),
+        }
     }
 
     fn check_features(&self, request: &CreateMeetingRequest) -> Result<(), ControlError> {

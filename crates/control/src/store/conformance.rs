@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use carillon_types::{
-    AttendeeCapabilities, AttendeeId, Caller, MediaCapability, MeetingId, MeetingLife, Tags,
-    TranscriptionConfiguration, WallTime, api::CreateMeetingRequest,
+    AttendeeCapabilities, AttendeeId, Caller, EventId, MediaCapability, MeetingId, MeetingLife,
+    Tags, TranscriptionConfiguration, WallTime, api::CreateMeetingRequest,
 };
 
 use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
     event::{Change, ControlEvent},
+    event_rules::TargetName,
     lifetime::EndReason,
+    outbox::{OutboxChange, Posting, PostingNumber},
     record::{AttendeeRecord, MeetingLock, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
 };
@@ -64,6 +66,15 @@ async fn load(store: &mut impl Store) -> Snapshot {
     store.load(&SealKey::from_bytes([9; 32])).await.unwrap()
 }
 
+/// Writes events of which nobody is told.
+pub(crate) async fn commit(
+    store: &mut impl Store,
+    after: Revision,
+    events: &[ControlEvent],
+) -> Result<(), StoreError> {
+    store.commit(after, events, &OutboxChange::default()).await
+}
+
 pub(crate) async fn first_key_is_kept<S: Store>(mut open: impl FnMut() -> S) {
     let first = open().load(&SealKey::from_bytes([1; 32])).await.unwrap();
     assert_eq!(first.key, SealKey::from_bytes([1; 32]));
@@ -106,7 +117,7 @@ pub(crate) async fn every_change_comes_back_as_it_was<S: Store>(mut open: impl F
         vec![event(&ended, Change::MeetingEnded(EndReason::Deleted))],
     ];
     for events in history {
-        store.commit(revision, &events).await.unwrap();
+        commit(&mut store, revision, &events).await.unwrap();
         revision = revision.next();
     }
     let attendees = vec![AttendeeRecord::clone(&muted), AttendeeRecord::clone(&attendee(7))];
@@ -134,7 +145,9 @@ pub(crate) async fn every_opening_is_another_life_of_each_meeting<S: Store>(
     let mut expected = Vec::new();
     for number in 0..4 {
         // Nothing is closed: the count must not depend on a farewell.
-        store.commit(revision, &[event(&meeting(number), Change::MeetingCreated)]).await.unwrap();
+        commit(&mut store, revision, &[event(&meeting(number), Change::MeetingCreated)])
+            .await
+            .unwrap();
         drop(store);
         store = open();
         let snapshot = load(&mut store).await;
@@ -153,10 +166,10 @@ pub(crate) async fn commit_is_whole_or_nothing<S: Store>(mut open: impl FnMut() 
     let before = load(&mut store).await;
     let good = event(&meeting(1), Change::MeetingCreated);
     let twice = [good.clone(), event(&meeting(2), Change::MeetingCreated), good.clone()];
-    let error = store.commit(before.revision, &twice).await.unwrap_err();
+    let error = commit(&mut store, before.revision, &twice).await.unwrap_err();
     assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
     assert_eq!(load(&mut store).await, before);
-    store.commit(before.revision, &[good]).await.unwrap();
+    commit(&mut store, before.revision, &[good]).await.unwrap();
     assert_eq!(load(&mut open()).await.meetings.len(), 1);
 }
 
@@ -164,9 +177,10 @@ pub(crate) async fn only_the_latest_revision_may_write<S: Store>(mut open: impl 
     let (mut old, mut new) = (open(), open());
     let revision: Revision = load(&mut old).await.revision;
     assert_eq!(load(&mut new).await.revision, revision);
-    new.commit(revision, &[event(&meeting(1), Change::MeetingCreated)]).await.unwrap();
-    let error =
-        old.commit(revision, &[event(&meeting(2), Change::MeetingCreated)]).await.unwrap_err();
+    commit(&mut new, revision, &[event(&meeting(1), Change::MeetingCreated)]).await.unwrap();
+    let error = commit(&mut old, revision, &[event(&meeting(2), Change::MeetingCreated)])
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Fenced), "{error:?}");
     assert_eq!(old.revision().await.unwrap(), revision.next());
     assert_eq!(load(&mut new).await.meetings.len(), 1);
@@ -181,7 +195,7 @@ pub(crate) async fn what_was_taken_back_is_gone<S: Store>(mut open: impl FnMut()
     let set = [Change::TranscriptionStarted(transcription()), Change::Locked(lock())];
     let set: Vec<_> =
         std::iter::once(made).chain(set.map(|change| event(&meeting, change))).collect();
-    store.commit(revision, &set).await.unwrap();
+    commit(&mut store, revision, &set).await.unwrap();
     assert_eq!(
         state(&mut store).await.tags,
         tags("k", "v"),
@@ -192,6 +206,72 @@ pub(crate) async fn what_was_taken_back_is_gone<S: Store>(mut open: impl FnMut()
         Change::Unlocked,
         Change::Tagged(Tags::default()),
     ];
-    store.commit(revision.next(), &taken.map(|change| event(&meeting, change))).await.unwrap();
+    let taken = taken.map(|change| event(&meeting, change));
+    commit(&mut store, revision.next(), &taken).await.unwrap();
     assert_eq!(state(&mut store).await, MeetingState::default());
+}
+
+fn posting(target: &str, number: u64) -> Posting {
+    Posting {
+        number: PostingNumber::from_number(number),
+        target: TargetName::new(target),
+        meeting: MeetingId::from_random(number.into()),
+        event: EventId::from_random(number.into()),
+        event_type: "chime:MeetingStarted".to_owned(),
+        at: WallTime::from_millis(1_700_000_000_123),
+        body: format!(r#"{{"meeting":"m «{number}»"}}"#),
+    }
+}
+
+fn waiting(target: &str, number: u64) -> (TargetName, PostingNumber) {
+    (TargetName::new(target), PostingNumber::from_number(number))
+}
+
+async fn read(store: &mut impl Store, target: &str, after: u64, most: u32) -> Vec<Posting> {
+    let after = PostingNumber::from_number(after);
+    store.postings(&TargetName::new(target), after, most).await.unwrap()
+}
+
+pub(crate) async fn what_is_to_be_told_waits_until_it_is_done<S: Store>(
+    mut open: impl FnMut() -> S,
+) {
+    let mut store = open();
+    let revision = load(&mut store).await.revision;
+    let change = OutboxChange {
+        posted: vec![posting("a", 1), posting("b", 2), posting("a", 3), posting("a", 4)],
+        ..OutboxChange::default()
+    };
+    let made = [event(&meeting(1), Change::MeetingCreated)];
+    store.commit(revision, &made, &change).await.unwrap();
+    // Nothing is closed: what is to be told must not depend on a farewell.
+    drop(store);
+    let mut store = open();
+    let snapshot = load(&mut store).await;
+    let mut names = snapshot.waiting;
+    names.sort_unstable_by_key(|(_, number)| *number);
+    assert_eq!(names, [waiting("a", 1), waiting("b", 2), waiting("a", 3), waiting("a", 4)]);
+    assert_eq!(read(&mut store, "a", 0, 2).await, [posting("a", 1), posting("a", 3)]);
+    assert_eq!(read(&mut store, "a", 3, 9).await, [posting("a", 4)]);
+    let change = OutboxChange {
+        posted: vec![posting("b", 5)],
+        done: vec![waiting("a", 3), waiting("a", 9)],
+        displaced: vec![waiting("a", 1)],
+        ..OutboxChange::default()
+    };
+    store.commit(snapshot.revision, &[], &change).await.unwrap();
+    assert_eq!(read(&mut store, "a", 0, 9).await, [posting("a", 4)]);
+    assert_eq!(read(&mut store, "b", 0, 9).await, [posting("b", 2), posting("b", 5)]);
+}
+
+pub(crate) async fn change_and_what_is_told_of_it_are_written_together_or_not_at_all<S: Store>(
+    mut open: impl FnMut() -> S,
+) {
+    let mut store = open();
+    let before = load(&mut store).await;
+    let made = event(&meeting(1), Change::MeetingCreated);
+    let outbox = OutboxChange { posted: vec![posting("a", 1)], ..OutboxChange::default() };
+    let error = store.commit(before.revision, &[made.clone(), made], &outbox).await.unwrap_err();
+    assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
+    assert_eq!(load(&mut store).await, before);
+    assert_eq!(read(&mut store, "a", 0, 9).await, []);
 }

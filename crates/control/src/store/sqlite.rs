@@ -1,5 +1,6 @@
 //! The store that needs no other service: one SQLite file.
 
+mod outbox;
 mod rows;
 
 use std::{
@@ -17,7 +18,13 @@ use sqlx::{
 use tempfile::TempDir;
 
 use super::{Revision, Snapshot, Store, StoreError};
-use crate::{config::StoreLocation, event::ControlEvent, seal::SealKey};
+use crate::{
+    config::StoreLocation,
+    event::ControlEvent,
+    event_rules::TargetName,
+    outbox::{OutboxChange, Posting, PostingNumber},
+    seal::SealKey,
+};
 
 /// How long a write waits for another process, such as a backup; longer stalls callers, shorter fails them.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -83,11 +90,28 @@ impl Store for SqliteStore {
         Ok(snapshot)
     }
 
-    async fn commit(&mut self, after: Revision, events: &[ControlEvent]) -> Result<(), StoreError> {
+    async fn commit(
+        &mut self,
+        after: Revision,
+        events: &[ControlEvent],
+        outbox: &OutboxChange,
+    ) -> Result<(), StoreError> {
         let mut connection = self.take().await?;
-        rows::commit(&mut connection, after, events).await?;
+        rows::commit(&mut connection, after, events, outbox).await?;
         self.connection = Some(connection);
         Ok(())
+    }
+
+    async fn postings(
+        &mut self,
+        target: &TargetName,
+        after: PostingNumber,
+        most: u32,
+    ) -> Result<Vec<Posting>, StoreError> {
+        let mut connection = self.take().await?;
+        let postings = outbox::read(&mut connection, target, after, most).await?;
+        self.connection = Some(connection);
+        Ok(postings)
     }
 
     async fn revision(&mut self) -> Result<Revision, StoreError> {

@@ -13,6 +13,8 @@ mod model;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod replicas;
 #[cfg(test)]
 mod rig;

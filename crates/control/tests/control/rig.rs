@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_control::{
-    Connected, ControlConfig, ControlPlane, LifetimeRules, Moment, PlacementConfig, Quotas,
-    StoreLocation,
+    Connected, ControlConfig, ControlPlane, EventRules, LifetimeRules, Moment, PlacementConfig,
+    Quotas, StoreLocation,
 };
 use carillon_types::{
     Caller, WallTime,
@@ -44,6 +44,7 @@ impl Rig {
             quotas,
             lifetime: LifetimeRules::default(),
             transcription: true,
+            events: EventRules::default(),
         };
         let now = start();
         let plane = open(&config, now, seed).await;

@@ -1,5 +1,6 @@
 //! The configuration file: TOML, every key optional but the access keys.
 
+mod events;
 mod limits;
 
 use std::{
@@ -12,8 +13,11 @@ use std::{
 
 use serde::Deserialize;
 
-use self::limits::{LifetimeTable, QuotaTable, ThrottleTable};
-use super::{Access, KeyConfig, SecretKey, ServerConfig};
+use self::{
+    events::Events,
+    limits::{LifetimeTable, QuotaTable, ThrottleTable},
+};
+use super::{Access, EventsConfig, KeyConfig, SecretKey, ServerConfig};
 use crate::tls::TlsFiles;
 
 /// Why a configuration file is of no use.
@@ -45,6 +49,14 @@ pub enum ConfigFileError {
     /// A certificate needs its key, and a key its certificate: name both.
     #[error("{0} has one of tls-cert and tls-key: TLS needs both")]
     HalfOfTls(PathBuf),
+    /// A target of events cannot be told what it says: correct its table.
+    #[error("{path}: the events target {problem}")]
+    Events {
+        /// The file.
+        path: PathBuf,
+        /// Which target, and what is wrong with it.
+        problem: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -70,6 +82,8 @@ struct File {
     #[serde(default)]
     throttle: ThrottleTable,
     #[serde(default)]
+    events: Events,
+    #[serde(default)]
     keys: Vec<Key>,
 }
 
@@ -88,14 +102,17 @@ struct Key {
 pub fn read_config_file(path: &Path) -> Result<ServerConfig, ConfigFileError> {
     let unreadable = |source| ConfigFileError::Unreadable { path: path.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    let file: File = toml::from_str(&text).map_err(|error| invalid(path, &text, &error))?;
+    let mut file: File = toml::from_str(&text).map_err(|error| invalid(path, &text, &error))?;
     if file.keys.is_empty() {
         return Err(ConfigFileError::NoKeys(path.to_owned()));
     }
-    match (&file.tls_cert, &file.tls_key) {
-        (Some(_), None) | (None, Some(_)) => Err(ConfigFileError::HalfOfTls(path.to_owned())),
-        (Some(_), Some(_)) | (None, None) => Ok(file.into_config()),
+    if file.tls_cert.is_some() != file.tls_key.is_some() {
+        return Err(ConfigFileError::HalfOfTls(path.to_owned()));
     }
+    let events = std::mem::take(&mut file.events).into_config();
+    let events =
+        events.map_err(|problem| ConfigFileError::Events { path: path.to_owned(), problem })?;
+    Ok(file.into_config(events))
 }
 
 fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigFileError {
@@ -106,7 +123,7 @@ fn invalid(path: &Path, text: &str, error: &toml::de::Error) -> ConfigFileError 
 }
 
 impl File {
-    fn into_config(self) -> ServerConfig {
+    fn into_config(self, events: EventsConfig) -> ServerConfig {
         let default = ServerConfig::default();
         let keys = self.keys.into_iter().map(|key| KeyConfig {
             access_key: key.access_key,
@@ -130,6 +147,7 @@ impl File {
             quotas: self.quotas.into_quotas(),
             lifetimes: self.lifetimes.into_rules(),
             throttle: self.throttle.into_rate(),
+            events,
         }
     }
 }
@@ -202,6 +220,20 @@ mod tests {
         let error = read(&KEY.replace("'hush'", "'hush")).unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(text.contains("line 3") && !text.contains("hush"), "{text}");
+    }
+
+    #[test]
+    fn targets_of_events_are_read_and_their_mistakes_named() {
+        let table = "[events]\ndefault = 'out'\n[events.targets.out]\nkind = 'stdout'\n";
+        let config = read(&format!("{table}{KEY}")).unwrap();
+        assert_eq!(config.events.default.as_deref(), Some("out"));
+        let error = read(&format!("{table}url = 'http://h'\n{KEY}")).unwrap_err().to_string();
+        assert!(
+            error.ends_with("the events target out has a url, which its kind does not use"),
+            "{error}"
+        );
+        let error = read(&format!("{table}secrte = 'hush hush'\n{KEY}")).unwrap_err().to_string();
+        assert!(error.contains("line 5") && !error.contains("hush"), "{error}");
     }
 
     #[test]

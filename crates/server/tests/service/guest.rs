@@ -5,8 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use carillon_signaling::{AudioSessionId, CloseCode, Epoch, Identity};
-use carillon_testkit::client::{Client, ClientConfig, Output};
+use carillon_signaling::{AudioSessionId, CloseCode, Epoch, Identity, Modality};
+use carillon_testkit::client::{Client, ClientConfig, Output, camera::Codec};
 use carillon_types::WallTime;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::UdpSocket;
@@ -40,18 +40,34 @@ impl Guest {
     /// Joins, and returns when sound arrives.
     pub(crate) async fn join(place: &Place, hertz: u32) -> Self {
         let Socket { stream } = Socket::open(place).await;
+        let mut guest = Self::over(stream, Identity::main(place.attendee.attendee_id), hertz).await;
+        guest.client.join(now());
+        guest.until(|client| client.hearing.packets > 5).await;
+        guest
+    }
+
+    /// Joins with pictures, and returns when its path is secured.
+    pub(crate) async fn show(place: &Place, who: Identity) -> Self {
+        let content = if who.modality == Modality::Content { "#content" } else { "" };
+        let token = format!("{}{content}", place.token());
+        let Socket { stream } = Socket::with_token(place.url(), &token).await;
+        let mut guest = Self::over(stream, who, 440).await;
+        guest.client.show_with_first_offer(Codec::Vp8);
+        guest.client.join(now());
+        guest.until(Client::is_secured).await;
+        guest
+    }
+
+    async fn over(stream: Stream, identity: Identity, hertz: u32) -> Self {
         let client = Client::new(ClientConfig {
-            identity: Identity::main(place.attendee.attendee_id),
+            identity,
             object: AudioSessionId(u64::from(hertz)),
             hertz,
             epoch: Epoch::new(now(), WallTime::from_millis(1_700_000_000_000)),
             seed: u64::from(hertz),
         });
         let udp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let mut guest = Self { client, stream, udp };
-        guest.client.join(now());
-        guest.until(|client| client.hearing.packets > 5).await;
-        guest
+        Self { client, stream, udp }
     }
 
     /// Takes part until the condition holds.
@@ -62,6 +78,14 @@ impl Guest {
             }
         })
         .await;
+    }
+
+    /// Takes part until something else has happened.
+    pub(crate) async fn during<T>(&mut self, happening: impl Future<Output = T>) -> T {
+        tokio::select! {
+            outcome = happening => outcome,
+            () = self.stay() => unreachable!("it stays for ever"),
+        }
     }
 
     /// Takes part for ever.

@@ -6,9 +6,13 @@ use carillon_types::{Caller, MeetingId, MeetingLife, WallTime};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Connection, Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::super::{Revision, Snapshot, StoreError};
+use super::{
+    super::{Revision, Snapshot, StoreError},
+    outbox,
+};
 use crate::{
     event::{Change, ControlEvent},
+    outbox::OutboxChange,
     record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
 };
@@ -43,12 +47,14 @@ pub(super) async fn load(
         let attendees = attendees.iter().map(attendee).collect::<Result<_, _>>()?;
         alive.push((meeting, state(row)?, attendees));
     }
+    let waiting = outbox::waiting(&mut transaction).await?;
     transaction.commit().await?;
     let key = <[u8; 32]>::try_from(service.try_get::<&[u8], _>("seal_key")?).map_err(broken)?;
     Ok(Snapshot {
         revision: Revision(service.try_get("revision")?),
         key: SealKey::from_bytes(key),
         meetings: alive,
+        waiting,
     })
 }
 
@@ -61,6 +67,7 @@ pub(super) async fn commit(
     connection: &mut SqliteConnection,
     after: Revision,
     events: &[ControlEvent],
+    outbox: &OutboxChange,
 ) -> Result<(), StoreError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let counted = sqlx::query("UPDATE service SET revision = ? WHERE revision = ?")
@@ -74,6 +81,7 @@ pub(super) async fn commit(
     for event in events {
         write(&mut transaction, event).await?;
     }
+    outbox::write(&mut transaction, outbox).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -219,6 +227,6 @@ fn attendee(row: &SqliteRow) -> Result<AttendeeRecord, StoreError> {
     })
 }
 
-fn broken(error: impl Into<super::super::BoxError>) -> StoreError {
+pub(super) fn broken(error: impl Into<super::super::BoxError>) -> StoreError {
     StoreError::Broken(error.into())
 }

@@ -3,7 +3,7 @@ use sqlx::Executor;
 use super::*;
 use crate::{
     event::Change,
-    store::conformance::{self, event, meeting},
+    store::conformance::{self, commit, event, meeting},
 };
 
 fn in_folder(folder: &TempDir) -> impl FnMut() -> SqliteStore {
@@ -30,6 +30,8 @@ conforms! {
     commit_is_whole_or_nothing,
     only_the_latest_revision_may_write,
     what_was_taken_back_is_gone,
+    what_is_to_be_told_waits_until_it_is_done,
+    change_and_what_is_told_of_it_are_written_together_or_not_at_all,
 }
 
 #[tokio::test]
@@ -40,11 +42,11 @@ async fn full_medium_refuses_and_heals() {
     store.connection.as_mut().unwrap().execute("PRAGMA max_page_count = 1").await.unwrap();
     let revision = loaded.revision;
     let many: Vec<_> = (0..=u8::MAX).map(|n| event(&meeting(n), Change::MeetingCreated)).collect();
-    let full = store.commit(revision, &many).await.unwrap_err();
+    let full = commit(&mut store, revision, &many).await.unwrap_err();
     assert!(matches!(full, StoreError::Full(_)), "{full:?}");
     assert_eq!(store.revision().await.unwrap(), revision);
     // The error made the store connect anew, which here is what makes room.
-    store.commit(revision, &many).await.unwrap();
+    commit(&mut store, revision, &many).await.unwrap();
 }
 
 #[tokio::test]

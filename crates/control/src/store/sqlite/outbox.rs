@@ -1,0 +1,91 @@
+//! The rows of what is to be told to others.
+
+use carillon_types::WallTime;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{super::StoreError, rows::broken};
+use crate::{
+    event_rules::TargetName,
+    outbox::{OutboxChange, Posting, PostingNumber, Waiting},
+};
+
+/// Returns which events wait for whom.
+pub(super) async fn waiting(connection: &mut SqliteConnection) -> Result<Vec<Waiting>, StoreError> {
+    let rows = sqlx::query("SELECT target, number FROM outbox").fetch_all(connection).await?;
+    rows.iter().map(name).collect()
+}
+
+/// Returns the first events of a target after one.
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    target: &TargetName,
+    after: PostingNumber,
+    most: u32,
+) -> Result<Vec<Posting>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM outbox WHERE target = ? AND number > ? ORDER BY number LIMIT ?")
+            .bind(target.as_str())
+            .bind(number(after)?)
+            .bind(most)
+            .fetch_all(connection)
+            .await?;
+    rows.iter().map(posting).collect()
+}
+
+/// Makes the change, within the transaction of whoever calls.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    change: &OutboxChange,
+) -> Result<(), StoreError> {
+    for (target, gone) in change.done.iter().chain(&change.displaced) {
+        sqlx::query("DELETE FROM outbox WHERE target = ? AND number = ?")
+            .bind(target.as_str())
+            .bind(number(*gone)?)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for posting in &change.posted {
+        insert(connection, posting).await?;
+    }
+    Ok(())
+}
+
+async fn insert(connection: &mut SqliteConnection, posting: &Posting) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO outbox (target, number, meeting_id, event_id, event_type, at_ms, body) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(posting.target.as_str())
+    .bind(number(posting.number)?)
+    .bind(posting.meeting.to_string())
+    .bind(posting.event.to_string())
+    .bind(&posting.event_type)
+    .bind(i64::try_from(posting.at.as_millis()).unwrap_or(i64::MAX))
+    .bind(&posting.body)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn number(number: PostingNumber) -> Result<i64, StoreError> {
+    i64::try_from(number.number()).map_err(broken)
+}
+
+fn name(row: &SqliteRow) -> Result<Waiting, StoreError> {
+    let number = u64::try_from(row.try_get::<i64, _>("number")?).map_err(broken)?;
+    Ok((TargetName::new(row.try_get("target")?), PostingNumber::from_number(number)))
+}
+
+fn posting(row: &SqliteRow) -> Result<Posting, StoreError> {
+    let text = |column: &str| row.try_get::<String, _>(column);
+    let (target, number) = name(row)?;
+    Ok(Posting {
+        number,
+        target,
+        meeting: text("meeting_id")?.parse().map_err(broken)?,
+        event: text("event_id")?.parse().map_err(broken)?,
+        event_type: text("event_type")?,
+        at: WallTime::from_millis(u64::try_from(row.try_get::<i64, _>("at_ms")?).map_err(broken)?),
+        body: text("body")?,
+    })
+}
