@@ -17,6 +17,7 @@ use tokio::time::MissedTickBehavior;
 
 use self::link::{Link, LinkNews};
 use self::opening::{join, open_socket};
+use self::own_camera::OwnCamera;
 use super::sections::Sections;
 use super::{Command, Connection};
 use crate::active_speaker::TICK;
@@ -68,6 +69,7 @@ pub(super) struct Attempt<'a> {
     pub(super) available: Option<Bitrate>,
     sections: Sections,
     allocations: Vec<Allocation>,
+    own_camera: OwnCamera,
     /// Whether what was offered last is not what is wanted any more.
     is_stale: bool,
     /// Whether media has flowed.
@@ -104,6 +106,7 @@ impl<'a> Attempt<'a> {
             available: None,
             sections: Sections::default(),
             allocations: Vec::new(),
+            own_camera: OwnCamera::default(),
             is_stale: false,
             is_up: false,
             path_due: None,

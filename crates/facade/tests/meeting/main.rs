@@ -18,4 +18,5 @@ mod procedure;
 mod refusals;
 mod rig;
 mod share;
+mod simulcast;
 mod sound;

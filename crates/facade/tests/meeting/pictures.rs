@@ -30,11 +30,19 @@ impl Attendee {
 
     /// Waits until a tile of somebody else shows this colour in pictures that move on.
     pub(crate) async fn sees(&mut self, hue: Hue) -> TileId {
+        self.sees_sized(hue, None).await
+    }
+
+    /// The same, in pictures of this size.
+    pub(crate) async fn sees_sized(&mut self, hue: Hue, size: Option<VideoSize>) -> TileId {
         let audio_video = self.session.audio_video().clone();
         let mut before = BTreeMap::new();
         self.wait(&format!("seeing {hue:?}"), |_| {
             audio_video.all_remote_video_tiles().into_iter().find_map(|tile| {
                 let frame = audio_video.latest_frame(tile.tile_id)?;
+                if size.is_some_and(|size| frame.picture.size() != size) {
+                    return None;
+                }
                 let counter =
                     read_counter(&frame.picture).filter(|_| is_of(&frame.picture, hue))?;
                 let moved = *before.entry(tile.tile_id).or_insert(counter) != counter;
