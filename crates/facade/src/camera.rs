@@ -186,7 +186,7 @@ impl Feed {
                         if picture.kind == FrameKind::Key {
                             *needs_key = false;
                         }
-                        if !*needs_key && !control.is_paused() {
+                        if !*needs_key && control.sent_as().is_some() {
                             control.count_encoded(None);
                             control.send(LayerName::Low, picture);
                         }

@@ -26,6 +26,7 @@ pub(crate) struct LayerPicture {
 /// Whether a source's pictures are encoded here, so that they may be encoded several times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layering {
+    #[cfg(feature = "h264")]
     Possible,
     Impossible,
 }
@@ -98,7 +99,7 @@ impl CameraControl {
         self.paused.store(paused, Ordering::Relaxed);
     }
 
-    pub(super) fn is_paused(&self) -> bool {
+    fn is_paused(&self) -> bool {
         self.paused.load(Ordering::Relaxed)
     }
 

@@ -122,6 +122,24 @@ fn packets_of_a_layer_and_their_repairs_say_which_it_is_while_there_are_layers()
 }
 
 #[test]
+fn padding_is_the_latest_pictures_once_more() {
+    let mut rig = Rig::new();
+    for seq in 0..10 {
+        rig.send(CAMERA, codecs::H264, seq);
+    }
+    let sent = rig.engine.sent.get_mut(&CAMERA).unwrap();
+    let size = u64::try_from(codecs::TYPICAL_HEADER_OCTETS + b"sent".len()).unwrap();
+    let padding = sent.repeat_latest(2 * size + 1);
+    let originals: Vec<_> = padding.iter().map(|packet| packet.payload[1]).collect();
+    assert_eq!(originals, [9, 8, 7]);
+    assert!(padding.iter().all(|packet| packet.header.ssrc == CAMERA_REPAIR.0));
+    assert_eq!(sent.repeat_latest(u64::MAX).len(), 10);
+    // A path that has shown no limit is not tried.
+    rig.engine.set_goal(Bitrate::from_kbps(60_000));
+    assert!(rig.engine.poll_padding(rig.now).is_empty());
+}
+
+#[test]
 fn a_gap_is_asked_for_and_its_repair_takes_its_place() {
     let mut rig = Rig::new();
     rig.engine.expect_repairs(REMOTE, REMOTE_REPAIR);
