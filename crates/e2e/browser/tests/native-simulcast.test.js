@@ -83,3 +83,19 @@ test('on a narrow path the small size remains, and the large one comes back with
   await sends('low_and_high', PATIENCE_MS);
   await Promise.all([sees(ada, SIZE.width, PATIENCE_MS), sees(bob, SIZE.width, PATIENCE_MS)]);
 });
+
+test('lost packets of each size are sent once more', async (t) => {
+  const [sends, eve, bob, ada] = await meeting(t, 1, 'Bob');
+  const weather = await scene.weatherFor(t, eve);
+  await Promise.all([ada.join({ policy: 'None' }), bob.join(), comes(eve)]);
+  await Promise.all([ada.started(), bob.started(), eve.started()]);
+  await sends('low_and_high');
+  await ada.do('prefer', [eve.wanted(1, 'Low')]);
+  const width = async () => (await ada.tileOf(eve))?.size[0];
+  await ada.until(async () => (await width()) === SIZE.width / 4, 'sees the small size', width);
+  await bob.until(() => bob.stats?.pictures[0]?.width === SIZE.width, 'sees the large size');
+  weather.reset();
+  weather.lose(0.05);
+  await bob.until(() => weather.counts['up 103']?.packets > 20, 'has been sent repairs');
+  await Promise.all([ada.sees(eve), bob.sees(eve)]);
+});

@@ -73,7 +73,7 @@ pub(crate) struct PathStats {
     pub(crate) received: StreamCount,
     pub(crate) audio_sent: StreamCount,
     pub(crate) audio_received: StreamCount,
-    /// Share of our packets that the other side reports lost, 0 to 1.
+    /// Share of our sound that the other side reports lost, 0 to 1.
     pub(crate) loss_sent: f32,
     /// Share of the other side's packets that did not reach us, 0 to 1.
     pub(crate) loss_received: f32,
@@ -339,12 +339,15 @@ impl RtpEngine {
 
     fn handle_blocks(&mut self, now: Instant, blocks: &[ReportBlock]) {
         let ntp = self.ntp(now);
-        for block in blocks.iter().filter(|block| self.sent.contains_key(&block.ssrc)) {
+        for block in blocks {
+            let Some(sent) = self.sent.get(&block.ssrc) else { continue };
             if let Some(measured) = round_trip(ntp, block) {
                 self.stats.round_trip = Some(measured);
                 self.received.values_mut().for_each(|stream| stream.set_round_trip(measured));
             }
-            self.stats.loss_sent = f32::from(block.fraction_lost) / 256.0;
+            if sent.stream.clock == ClockRate::OPUS {
+                self.stats.loss_sent = f32::from(block.fraction_lost) / 256.0;
+            }
         }
     }
 

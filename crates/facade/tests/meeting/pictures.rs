@@ -30,17 +30,21 @@ impl Attendee {
 
     /// Waits until a tile of somebody else shows this colour in pictures that move on.
     pub(crate) async fn sees(&mut self, hue: Hue) -> TileId {
-        self.sees_sized(hue, None).await
+        self.sees_sized(hue, |_| true).await
     }
 
-    /// The same, in pictures of this size.
-    pub(crate) async fn sees_sized(&mut self, hue: Hue, size: Option<VideoSize>) -> TileId {
+    /// The same, in pictures of such a size.
+    pub(crate) async fn sees_sized(
+        &mut self,
+        hue: Hue,
+        fits: impl Fn(VideoSize) -> bool,
+    ) -> TileId {
         let audio_video = self.session.audio_video().clone();
         let mut before = BTreeMap::new();
         self.wait(&format!("seeing {hue:?}"), |_| {
             audio_video.all_remote_video_tiles().into_iter().find_map(|tile| {
                 let frame = audio_video.latest_frame(tile.tile_id)?;
-                if size.is_some_and(|size| frame.picture.size() != size) {
+                if !fits(frame.picture.size()) {
                     return None;
                 }
                 let counter =

@@ -177,6 +177,24 @@ fn both_sides_are_reported_every_second() {
 }
 
 #[test]
+fn the_loss_of_sound_is_not_that_of_pictures() {
+    let mut rig = Rig::new();
+    let block = |ssrc, fraction_lost| ReportBlock {
+        ssrc,
+        fraction_lost,
+        cumulative_lost: 0,
+        highest_seq: 0,
+        jitter: 0,
+        last_sender_report: None,
+        since_sender_report: Default::default(),
+    };
+    let blocks = vec![block(CAMERA, 128), block(VOICE, 64), block(CAMERA, 0)];
+    let report = ReceiverReport { sender: Ssrc(1), blocks };
+    rig.engine.handle_rtcp(rig.now, &[Rtcp::ReceiverReport(report)]);
+    assert!((rig.engine.stats().loss_sent - 0.25).abs() < f32::EPSILON);
+}
+
+#[test]
 fn wishes_for_key_frames_are_handed_on() {
     let mut rig = Rig::new();
     let pli = |media| Rtcp::Pli(carillon_rtp::rtcp::Pli { sender: Ssrc(1), media });
