@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use carillon_facade::{
-    MeetingSession, MeetingSessionConfiguration, MeetingSessionStatus, MeetingSessionStatusCode,
-    TracingLogger,
+    ContentShareSimulcastParameters, MeetingSession, MeetingSessionConfiguration,
+    MeetingSessionStatus, MeetingSessionStatusCode, TracingLogger,
 };
 use clap::Args;
 
@@ -72,6 +72,10 @@ pub(crate) struct Join {
     #[arg(long, value_name = "PICTURE", default_value = "none")]
     content: PictureInput,
 
+    /// Send the picture of --video in several sizes at once, and that of --content in two.
+    #[arg(long)]
+    simulcast: bool,
+
     /// Play the meeting through the speaker.
     #[arg(long)]
     listen: bool,
@@ -111,12 +115,17 @@ impl Join {
         let read = |path: &PathBuf| {
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
         };
-        let configuration =
+        let mut configuration =
             MeetingSessionConfiguration::from_json(&read(&self.meeting)?, &read(&self.attendee)?)
                 .context("--meeting and --attendee take what the API answered, unchanged")?;
+        configuration.enable_simulcast = self.simulcast;
         let duration = self.duration.map(Duration::try_from_secs_f64).transpose();
         let duration = duration.context("--duration is no span of time")?;
         let session = MeetingSession::new(configuration.clone(), Arc::new(TracingLogger));
+        if self.simulcast {
+            let sizes = ContentShareSimulcastParameters::default();
+            session.content_share().enable_simulcast_for_content_share(Some(sizes));
+        }
         let mut participant = Participant::new(session, self.video, self.content);
         participant.speak(&self.send)?;
         if self.listen {

@@ -1,26 +1,28 @@
 //! The own video: pictures are taken, encoded and handed on by a thread of their own.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+mod control;
+#[cfg(feature = "h264")]
+mod encode;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use carillon_frame::{Captured, EncodedVideo, EncodedVideoSource, FrameKind, VideoSize};
 #[cfg(feature = "h264")]
-use carillon_frame::{VideoFrame, VideoSource};
+use carillon_frame::VideoSource;
+use carillon_frame::{Captured, EncodedVideoSource, FrameKind};
 #[cfg(feature = "h264")]
 use carillon_media::h264::{H264Library, VideoContent};
 #[cfg(feature = "h264")]
-use carillon_media::pipeline::video_send::{
-    LayerActivity, LayerConfig, LayerIndex, LayerSize, VideoSend, VideoSendConfig,
-};
-use tokio::sync::mpsc;
+use carillon_media::pipeline::video_send::{VideoSend, VideoSendConfig};
 
+pub(crate) use self::control::{CameraControl, LayerPicture, Layering};
+#[cfg(feature = "h264")]
+use self::encode::encode;
 use crate::clock;
 use crate::containment::contained;
-use crate::metrics::VideoSendMetrics;
-use crate::policy::VideoSendParameters;
-use crate::shared::lock;
+use crate::media_link::layers::LayerName;
 use crate::tiles::Screen;
 
 /// Where a session's own pictures come from.
@@ -30,6 +32,16 @@ pub enum VideoInput {
     Pictures(Box<dyn VideoSource>),
     /// Pictures that are encoded already, in H.264 constrained baseline as Annex B.
     Encoded(Box<dyn EncodedVideoSource>),
+}
+
+impl VideoInput {
+    const fn layering(&self) -> Layering {
+        match self {
+            #[cfg(feature = "h264")]
+            Self::Pictures(_) => Layering::Possible,
+            Self::Encoded(_) => Layering::Impossible,
+        }
+    }
 }
 
 impl std::fmt::Debug for VideoInput {
@@ -42,102 +54,12 @@ impl std::fmt::Debug for VideoInput {
     }
 }
 
-/// How many encoded pictures wait to be sent. When it is full the path does not take them: the picture is dropped, and
-/// the next that is sent is one that needs no other.
-const WAITING_PICTURES: usize = 8;
-
 /// What a source is called when it breaks.
 const INPUT: &str = "a video input";
 
 /// Pictures a second before the policy has said anything, and the most that are ever taken.
 const FIRST_FRAMERATE: u32 = 15;
 const MOST_FRAMERATE: u16 = 60;
-
-/// What the session tells the thread while it runs.
-#[derive(Debug)]
-pub(crate) struct CameraControl {
-    stop: AtomicBool,
-    key_frame: AtomicBool,
-    ended: AtomicBool,
-    paused: AtomicBool,
-    parameters: Mutex<Option<VideoSendParameters>>,
-    outlet: Mutex<Option<mpsc::Sender<EncodedVideo>>>,
-    encoded: AtomicU64,
-    size: Mutex<VideoSize>,
-}
-
-impl CameraControl {
-    fn new() -> Self {
-        Self {
-            stop: AtomicBool::new(false),
-            key_frame: AtomicBool::new(true),
-            ended: AtomicBool::new(false),
-            paused: AtomicBool::new(false),
-            parameters: Mutex::default(),
-            outlet: Mutex::default(),
-            encoded: AtomicU64::new(0),
-            size: Mutex::default(),
-        }
-    }
-
-    /// Somebody cannot decode what came so far.
-    pub(crate) fn request_key_frame(&self) {
-        self.key_frame.store(true, Ordering::Relaxed);
-    }
-
-    /// Holds pictures back, or lets them go on.
-    pub(crate) fn set_paused(&self, paused: bool) {
-        self.request_key_frame();
-        self.paused.store(paused, Ordering::Relaxed);
-    }
-
-    fn is_paused(&self) -> bool {
-        self.paused.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn set_parameters(&self, parameters: Option<VideoSendParameters>) {
-        *lock(&self.parameters) = parameters;
-    }
-
-    pub(crate) fn parameters(&self) -> Option<VideoSendParameters> {
-        *lock(&self.parameters)
-    }
-
-    /// Where pictures go from now on; the first is one that needs no other.
-    pub(crate) fn connect(&self) -> mpsc::Receiver<EncodedVideo> {
-        let (sender, receiver) = mpsc::channel(WAITING_PICTURES);
-        self.request_key_frame();
-        *lock(&self.outlet) = Some(sender);
-        receiver
-    }
-
-    /// Pictures go nowhere.
-    pub(crate) fn disconnect(&self) {
-        *lock(&self.outlet) = None;
-    }
-
-    /// Whether the source has no more pictures.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.ended.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn metrics(&self) -> VideoSendMetrics {
-        let target_bitrate = self.parameters().map(|parameters| parameters.bitrate);
-        VideoSendMetrics {
-            frames_encoded: self.encoded.load(Ordering::Relaxed),
-            size: *lock(&self.size),
-            target_bitrate: target_bitrate.unwrap_or_default(),
-        }
-    }
-
-    fn send(&self, picture: EncodedVideo) {
-        self.encoded.fetch_add(1, Ordering::Relaxed);
-        let Some(outlet) = lock(&self.outlet).clone() else { return };
-        if outlet.try_send(picture).is_err() {
-            self.request_key_frame();
-        }
-    }
-}
 
 /// The running thread; it ends when this is dropped.
 #[derive(Debug)]
@@ -152,7 +74,7 @@ impl Camera {
     /// # Errors
     /// When the system has no thread left.
     pub(crate) fn start(input: VideoInput, screen: Arc<Screen>) -> std::io::Result<Self> {
-        let control = Arc::new(CameraControl::new());
+        let control = Arc::new(CameraControl::new(input.layering()));
         let shared = Arc::clone(&control);
         let thread = thread::Builder::new()
             .name("carillon-camera".to_owned())
@@ -191,7 +113,7 @@ fn run(input: VideoInput, screen: &Screen, control: &CameraControl) {
         let interval = Duration::from_secs(1) / framerate.clamp(1, MOST_FRAMERATE.into());
         // Whoever falls behind does not catch up by a burst.
         due = (due + interval).max(now);
-        if !feed.take(now, start, parameters, screen, control) {
+        if !feed.take(now, start, screen, control) {
             control.ended.store(true, Ordering::Relaxed);
             return;
         }
@@ -229,15 +151,10 @@ impl Feed {
     }
 
     /// Takes the next picture; false at the end of the source.
-    #[cfg_attr(
-        not(feature = "h264"),
-        expect(unused_variables, reason = "only an encoder has to know how to encode")
-    )]
     fn take(
         &mut self,
         now: Instant,
         start: Instant,
-        parameters: Option<VideoSendParameters>,
         screen: &Screen,
         control: &CameraControl,
     ) -> bool {
@@ -248,7 +165,7 @@ impl Feed {
                 match contained(INPUT, || source.next_frame(elapsed)) {
                     Some(Captured::Frame(frame)) => {
                         screen.show(&frame);
-                        if let Some(parameters) = parameters.filter(|_| !control.is_paused()) {
+                        if let Some(parameters) = control.sent_as() {
                             encode(now, send, &frame, parameters, control);
                         }
                         true
@@ -258,7 +175,7 @@ impl Feed {
                 }
             }
             Self::Encoded { source, needs_key } => {
-                if control.key_frame.swap(false, Ordering::Relaxed) {
+                if control.take_key_frame(LayerName::Low) {
                     source.request_key_frame();
                     *needs_key = true;
                 }
@@ -269,8 +186,9 @@ impl Feed {
                         if picture.kind == FrameKind::Key {
                             *needs_key = false;
                         }
-                        if !*needs_key && !control.is_paused() {
-                            control.send(picture);
+                        if !*needs_key && control.sent_as().is_some() {
+                            control.count_encoded(None);
+                            control.send(LayerName::Low, picture);
                         }
                         true
                     }
@@ -279,38 +197,5 @@ impl Feed {
                 }
             }
         }
-    }
-}
-
-#[cfg(feature = "h264")]
-fn encode(
-    now: Instant,
-    send: &mut VideoSend,
-    frame: &VideoFrame,
-    parameters: VideoSendParameters,
-    control: &CameraControl,
-) {
-    let within = VideoSize::new(VideoSize::MAX_SIDE, parameters.max_height.max(16));
-    send.set_layers(&[LayerConfig {
-        size: LayerSize::Within(within),
-        bitrate: parameters.bitrate,
-        activity: LayerActivity::Active,
-    }]);
-    if control.key_frame.swap(false, Ordering::Relaxed) {
-        send.request_key_frame(LayerIndex(0));
-    }
-    // By the rate the encoder shares out the bits.
-    let framerate = u16::try_from(parameters.max_framerate).unwrap_or(MOST_FRAMERATE);
-    send.set_framerate(framerate.min(MOST_FRAMERATE).into());
-    send.handle_frame(now, frame);
-    loop {
-        match send.poll_encoded() {
-            Ok(Some((_, picture))) => control.send(picture),
-            Ok(None) => break,
-            Err(error) => tracing::debug!(%error, "a picture was not sent"),
-        }
-    }
-    if let Some(stats) = send.layer_stats(LayerIndex(0)) {
-        *lock(&control.size) = stats.size;
     }
 }

@@ -169,6 +169,11 @@ pub struct MeetingSessionConfiguration {
     pub reconnect_short_back_off: Duration,
     /// The longest random wait of all.
     pub reconnect_long_back_off: Duration,
+    /// Whether the camera is sent in several sizes, as [`DefaultSimulcastUplinkPolicy`] decides: the policy with which
+    /// a session begins.
+    ///
+    /// [`DefaultSimulcastUplinkPolicy`]: crate::DefaultSimulcastUplinkPolicy
+    pub enable_simulcast: bool,
     /// Which application it is.
     pub application_metadata: Option<ApplicationMetadata>,
 }
@@ -263,6 +268,7 @@ impl MeetingSessionConfiguration {
             reconnect_fixed_wait: Duration::ZERO,
             reconnect_short_back_off: Duration::from_secs(1),
             reconnect_long_back_off: Duration::from_secs(5),
+            enable_simulcast: false,
             application_metadata: None,
         }
     }

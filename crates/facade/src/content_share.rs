@@ -8,10 +8,14 @@ use carillon_media::pipeline::audio_send::AudioProfile;
 use crate::audio::{AudioInput, Origin};
 use crate::camera::VideoInput;
 use crate::configuration::MaxResolution;
-use crate::connection::Purpose;
+use crate::connection::{Command, Purpose};
 use crate::error::ContentShareError;
 use crate::event::{ContentShareEvent, SessionEvent};
 use crate::observer::{ContentShareObserver, Observer, ObserverId};
+use crate::policy::{
+    ContentShareSimulcastParameters, DefaultSimulcastUplinkPolicyForContentShare,
+    NScaleVideoUplinkBandwidthPolicy,
+};
 use crate::shared::lock;
 use crate::side::Side;
 
@@ -147,6 +151,31 @@ impl ContentShareController {
     #[cfg(feature = "opus")]
     pub fn set_content_audio_profile(&self, profile: AudioProfile) {
         self.content.shared.audio.set_profile(profile);
+    }
+
+    /// Shares pictures in two sizes, for the server to give each viewer the one that fits; or in one, as it begins.
+    ///
+    /// It holds for the share that runs, too.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) {
+    /// use carillon_facade::{ContentShareSimulcastParameters, LayerParameters};
+    ///
+    /// let sharp = Some(LayerParameters::new(2_500, 1));
+    /// share.enable_simulcast_for_content_share(Some(ContentShareSimulcastParameters { high: sharp, low: None }));
+    /// # }
+    /// ```
+    pub fn enable_simulcast_for_content_share(
+        &self,
+        parameters: Option<ContentShareSimulcastParameters>,
+    ) {
+        *lock(&self.content.shared.uplink) = match parameters {
+            Some(parameters) => {
+                Box::new(DefaultSimulcastUplinkPolicyForContentShare::new(parameters))
+            }
+            None => Box::new(NScaleVideoUplinkBandwidthPolicy::default()),
+        };
+        self.content.command(Command::CameraChanged);
     }
 
     fn set_paused(&self, paused: bool, event: ContentShareEvent) {

@@ -18,6 +18,7 @@ use tokio::sync::broadcast;
 pub use self::meeting::MeetingEvent;
 use crate::device_controller::DeviceChangeEvent;
 use crate::metrics::MetricsReport;
+use crate::policy::SimulcastLayers;
 use crate::status::MeetingSessionStatus;
 use crate::tiles::{TileId, VideoTileState};
 
@@ -167,6 +168,8 @@ pub enum SessionEvent {
         /// Whether the meeting has room for another.
         can_start_local_video: bool,
     },
+    /// Which layers of the own video are sent changed: by who is there, or by what the path takes.
+    EncodingSimulcastLayersChanged(SimulcastLayers),
     /// The camera's video is not wanted any more: there are enough, or the right is gone.
     VideoSendBecameUnavailable,
     /// Who speaks changed; loudest first.

@@ -5,6 +5,7 @@
 
 pub(crate) mod codecs;
 mod interceptor;
+pub(crate) mod layers;
 mod rtp_engine;
 
 use std::net::IpAddr;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use carillon_frame::{ClockRate, Ssrc};
+use carillon_frame::{Bitrate, ClockRate, Ssrc};
 use carillon_rtp::{Rtcp, write_compound};
 use rand::Rng as _;
 use rtc::interceptor::{Registry, Slot};
@@ -38,6 +39,7 @@ use webrtc::rtp_transceiver::{
 
 use self::interceptor::EngineStage;
 pub(crate) use self::interceptor::SharedEngine;
+use self::layers::{LayerName, LayerStream, as_single};
 pub(crate) use self::rtp_engine::{Arrived, MediaPacket, PathStats, WallClock};
 use self::rtp_engine::{RtpEngine, SendStream};
 
@@ -71,7 +73,10 @@ pub(crate) enum PathState {
 /// What the camera's section is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CameraSection {
+    /// One stream is sent.
     Sending,
+    /// A stream is sent for each simulcast layer.
+    SendingLayers,
     Inactive,
 }
 
@@ -79,15 +84,27 @@ pub(crate) enum CameraSection {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LocalStreams {
     pub(crate) voice: Ssrc,
-    pub(crate) camera: Ssrc,
-    pub(crate) camera_repair: Ssrc,
+    /// One for each layer, in the order of [`LayerName::ALL`]; a picture without layers is sent in the first.
+    pub(crate) camera: [LayerStream; LayerName::ALL.len()],
 }
 
 impl LocalStreams {
-    fn draw() -> Self {
+    /// Draws their numbers at random.
+    pub(crate) fn draw() -> Self {
         let mut rng = rand::rng();
         let mut ssrc = || Ssrc(rng.random_range(1..=u32::MAX));
-        Self { voice: ssrc(), camera: ssrc(), camera_repair: ssrc() }
+        let camera = LayerName::ALL.map(|name| LayerStream { name, media: ssrc(), repair: ssrc() });
+        Self { voice: ssrc(), camera }
+    }
+
+    /// The layer that is sent in this stream.
+    pub(crate) fn layer_of(self, media: Ssrc) -> Option<LayerName> {
+        self.camera.iter().find(|stream| stream.media == media).map(|stream| stream.name)
+    }
+
+    /// The stream in which a layer is sent.
+    pub(crate) fn media_of(self, layer: LayerName) -> Option<Ssrc> {
+        self.camera.iter().find(|stream| stream.name == layer).map(|stream| stream.media)
     }
 }
 
@@ -105,13 +122,14 @@ pub(crate) struct MediaLink {
 }
 
 impl MediaLink {
-    /// Opens sockets on `addresses`; what arrives later comes out of the channel.
+    /// Opens sockets on `addresses`; what arrives later comes out of the channel. A camera has these layers, if any.
     ///
     /// # Errors
     /// When no socket could be opened.
     pub(crate) async fn open(
         addresses: Vec<String>,
         clock: WallClock,
+        layers: &[LayerName],
     ) -> Result<(Self, mpsc::Receiver<Arrived>)> {
         let streams = LocalStreams::draw();
         let engine = Arc::new(Mutex::new(RtpEngine::new(clock, &send_streams(streams))));
@@ -130,9 +148,11 @@ impl MediaLink {
             .build();
         // Boxed, since opening sockets takes 20 kB of state that nobody needs afterwards.
         let connection: Arc<dyn PeerConnection> = Arc::new(Box::pin(building).await?);
-        let voice = track("voice", RtpCodecKind::Audio, codecs::opus(), streams.voice, None);
-        let repair = Some(streams.camera_repair);
-        let camera = track("camera", RtpCodecKind::Video, codecs::h264(), streams.camera, repair);
+        let voice = encoding(codecs::opus(), streams.voice, None);
+        let voice = track("voice", RtpCodecKind::Audio, vec![voice]);
+        let camera = streams.camera.iter().filter(|stream| layers.contains(&stream.name));
+        let camera = camera.map(|stream| encoding(codecs::h264(), stream.media, Some(*stream)));
+        let camera = track("camera", RtpCodecKind::Video, camera.collect());
         add_sender(&connection, Arc::clone(&voice)).await?;
         let camera_section = add_sender(&connection, Arc::clone(&camera)).await?;
         camera_section.set_direction(Direction::Inactive).await?;
@@ -161,7 +181,7 @@ impl MediaLink {
         receiving: &[bool],
     ) -> Result<String> {
         let direction = match camera {
-            CameraSection::Sending => Direction::Sendrecv,
+            CameraSection::Sending | CameraSection::SendingLayers => Direction::Sendrecv,
             CameraSection::Inactive => Direction::Inactive,
         };
         self.camera_section.set_direction(direction).await?;
@@ -185,7 +205,18 @@ impl MediaLink {
         // Fails only when the connection is gone, and then there is no description either.
         drop(self.gathered.wait_for(|gathered| *gathered).await);
         let description = self.connection.local_description().await;
-        description.map(|description| description.sdp).ok_or(Error::ErrConnectionClosed)
+        let description = description.ok_or(Error::ErrConnectionClosed)?;
+        let mid = self.camera_section.mid().await?;
+        let [stream, ..] = self.streams.camera;
+        // The crate always offers layers, since it can neither add nor take away any later.
+        let (sdp, mid) = match camera {
+            CameraSection::SendingLayers => (description.sdp, mid),
+            CameraSection::Sending | CameraSection::Inactive => {
+                (as_single(&description.sdp, stream), None)
+            }
+        };
+        self.with_engine(|engine| engine.set_layers_section(mid));
+        Ok(sdp)
     }
 
     /// Applies the answer to the last offer.
@@ -221,7 +252,16 @@ impl MediaLink {
     }
 
     pub(crate) fn stats(&self) -> PathStats {
-        self.engine.lock().unwrap_or_else(PoisonError::into_inner).stats()
+        self.with_engine(|engine| engine.stats())
+    }
+
+    /// Says how much would be sent if the path took it.
+    pub(crate) fn set_goal(&self, goal: Bitrate) {
+        self.with_engine(|engine| engine.set_goal(goal));
+    }
+
+    fn with_engine<T>(&self, act: impl FnOnce(&mut RtpEngine) -> T) -> T {
+        act(&mut self.engine.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Says goodbye and closes the sockets.
@@ -322,30 +362,39 @@ fn settings() -> webrtc::peer_connection::SettingEngine {
     settings.build()
 }
 
-fn send_streams(streams: LocalStreams) -> [SendStream; 2] {
-    let LocalStreams { voice, camera, camera_repair } = streams;
-    [
-        SendStream { ssrc: voice, clock: ClockRate::OPUS, repair: None },
-        SendStream { ssrc: camera, clock: ClockRate::VIDEO, repair: Some(camera_repair) },
-    ]
+fn send_streams(streams: LocalStreams) -> Vec<SendStream> {
+    let voice =
+        SendStream { ssrc: streams.voice, clock: ClockRate::OPUS, repair: None, layer: None };
+    let camera = streams.camera.iter().map(|stream| SendStream {
+        ssrc: stream.media,
+        clock: ClockRate::VIDEO,
+        repair: Some(stream.repair),
+        layer: Some(stream.name),
+    });
+    std::iter::once(voice).chain(camera).collect()
+}
+
+fn encoding(
+    codec: RTCRtpCodec,
+    ssrc: Ssrc,
+    layer: Option<LayerStream>,
+) -> RTCRtpEncodingParameters {
+    let rtp_coding_parameters = RTCRtpCodingParameters {
+        rid: layer.map(|layer| layer.name.rid().to_owned()).unwrap_or_default(),
+        ssrc: Some(ssrc.0),
+        rtx: layer.map(|layer| RTCRtpRtxParameters { ssrc: layer.repair.0 }),
+        fec: None,
+    };
+    RTCRtpEncodingParameters { rtp_coding_parameters, codec, ..Default::default() }
 }
 
 fn track(
     name: &str,
     kind: RtpCodecKind,
-    codec: RTCRtpCodec,
-    ssrc: Ssrc,
-    repair: Option<Ssrc>,
+    encodings: Vec<RTCRtpEncodingParameters>,
 ) -> Arc<TrackLocalStaticRTP> {
-    let rtp_coding_parameters = RTCRtpCodingParameters {
-        rid: String::new(),
-        ssrc: Some(ssrc.0),
-        rtx: repair.map(|repair| RTCRtpRtxParameters { ssrc: repair.0 }),
-        fec: None,
-    };
-    let encoding = RTCRtpEncodingParameters { rtp_coding_parameters, codec, ..Default::default() };
     let name = name.to_owned();
-    let track = MediaStreamTrack::new(name.clone(), name.clone(), name, kind, vec![encoding]);
+    let track = MediaStreamTrack::new(name.clone(), name.clone(), name, kind, encodings);
     Arc::new(TrackLocalStaticRTP::new(track))
 }
 

@@ -12,7 +12,7 @@ use crate::audio::{VoiceFigures, VoiceStream};
 use crate::clock;
 use crate::device_controller::{DeviceChangeEvent, StreamEnd};
 use crate::event::SessionEvent;
-use crate::media_link::{Arrived, Outlet, PathState, SharedEngine, codecs};
+use crate::media_link::{Arrived, LocalStreams, Outlet, PathState, SharedEngine, codecs};
 use crate::shared::{Shared, lock};
 use crate::video_receive::VideoRoom;
 
@@ -24,6 +24,7 @@ pub(crate) struct MediaTask {
     pub(crate) shared: Arc<Shared>,
     pub(crate) voice: VoiceStream,
     pub(crate) outlet: Outlet,
+    pub(crate) streams: LocalStreams,
     pub(crate) engine: SharedEngine,
     pub(crate) arrivals: mpsc::Receiver<Arrived>,
     pub(crate) room: VideoRoom,
@@ -72,9 +73,11 @@ impl MediaTask {
                 self.voice.handle_packet(&packet);
             }
             Arrived::Media(packet) => self.room.handle_packet(packet),
-            Arrived::KeyFrameWanted => {
-                if let Some(camera) = &*self.shared.camera() {
-                    camera.control().request_key_frame();
+            Arrived::KeyFrameWanted(media) => {
+                if let Some(layer) = self.streams.layer_of(media)
+                    && let Some(camera) = &*self.shared.camera()
+                {
+                    camera.control().request_key_frame(layer);
                 }
             }
         }

@@ -18,6 +18,7 @@ use crate::event::{
     RemoteVideoSource, SessionEvent, SessionEvents, TranscriptEvent, VolumeUpdate, WAITING_EVENTS,
 };
 use crate::metrics::MetricsReport;
+use crate::policy::SimulcastLayers;
 use crate::status::MeetingSessionStatus;
 use crate::subscription::Subscription;
 use crate::tiles::{TileId, VideoTileState};
@@ -49,6 +50,8 @@ pub trait AudioVideoObserver: Send + Sync {
     fn connection_did_become_good(&self) {}
     /// The camera's video is not wanted any more.
     fn video_send_did_become_unavailable(&self) {}
+    /// Which layers of the own video are sent changed.
+    fn encoding_simulcast_layers_did_change(&self, layers: SimulcastLayers) {}
     /// Which videos could be received changed.
     fn remote_video_sources_did_change(&self, sources: &[RemoteVideoSource]) {}
 }
@@ -256,6 +259,9 @@ fn tell_audio_video(observer: &dyn AudioVideoObserver, event: &SessionEvent) {
         } => {
             observer.video_availability_did_change(*remote_video_available, *can_start_local_video);
         }
+        SessionEvent::EncodingSimulcastLayersChanged(layers) => {
+            observer.encoding_simulcast_layers_did_change(*layers);
+        }
         SessionEvent::VideoSendBecameUnavailable => observer.video_send_did_become_unavailable(),
         SessionEvent::ConnectionHealthChanged(health) => tell_health(observer, *health),
         SessionEvent::Metrics(report) => observer.metrics_did_receive(report),
@@ -307,6 +313,7 @@ fn tell_realtime(observer: &dyn RealtimeObserver, event: &SessionEvent) {
         | SessionEvent::TileRemoved(_)
         | SessionEvent::RemoteVideoSourcesChanged(_)
         | SessionEvent::VideoAvailabilityChanged { .. }
+        | SessionEvent::EncodingSimulcastLayersChanged(_)
         | SessionEvent::VideoSendBecameUnavailable
         | SessionEvent::ConnectionHealthChanged(_)
         | SessionEvent::ContentShare(_)

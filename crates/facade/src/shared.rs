@@ -17,8 +17,8 @@ use crate::logger::Logger;
 use crate::metrics::MetricsReport;
 use crate::observer::EventHub;
 use crate::policy::{
-    AllHighestVideoBandwidthPolicy, NScaleVideoUplinkBandwidthPolicy, VideoDownlinkBandwidthPolicy,
-    VideoUplinkBandwidthPolicy,
+    AllHighestVideoBandwidthPolicy, DefaultSimulcastUplinkPolicy, NScaleVideoUplinkBandwidthPolicy,
+    VideoDownlinkBandwidthPolicy, VideoUplinkBandwidthPolicy,
 };
 use crate::speaker_scores::ScoreBoard;
 use crate::tiles::{TileBoard, TileId, VideoTileState};
@@ -52,6 +52,13 @@ impl Shared {
         logger: Arc<dyn Logger>,
         hub: Arc<EventHub>,
     ) -> Self {
+        let uplink: Box<dyn VideoUplinkBandwidthPolicy> =
+            match (modality, configuration.enable_simulcast) {
+                (Modality::Main, true) => Box::new(DefaultSimulcastUplinkPolicy::default()),
+                (Modality::Main, false) | (Modality::Content, _) => {
+                    Box::new(NScaleVideoUplinkBandwidthPolicy::default())
+                }
+            };
         let detector = ActiveSpeakerDetector::new(
             Box::new(DefaultActiveSpeakerPolicy::default()),
             SpeakerChanges::default(),
@@ -69,7 +76,7 @@ impl Shared {
             camera: Mutex::new(None),
             tiles: Mutex::default(),
             downlink: Mutex::new(Box::new(AllHighestVideoBandwidthPolicy)),
-            uplink: Mutex::new(Box::new(NScaleVideoUplinkBandwidthPolicy::default())),
+            uplink: Mutex::new(uplink),
             speakers: Mutex::new(detector),
             scores: ScoreBoard::default(),
             receives_video: AtomicBool::new(true),

@@ -11,9 +11,10 @@ use rand::Rng as _;
 use rtc::rtp;
 use tokio::sync::mpsc;
 
-use crate::camera::CameraControl;
+use crate::camera::{CameraControl, LayerPicture};
 use crate::clock;
 use crate::media_link::codecs::H264;
+use crate::media_link::layers::LayerName;
 use crate::media_link::{LocalStreams, Outlet};
 use crate::shared::lock;
 
@@ -31,7 +32,8 @@ const AHEAD: Duration = Duration::from_millis(5);
 /// or its encryption loses count and its receivers take pictures for old ones.
 #[derive(Debug)]
 pub(crate) struct CameraNumbers {
-    seq: AtomicU16,
+    /// Of each layer's stream.
+    seq: [AtomicU16; LayerName::ALL.len()],
     /// When the latest picture was sent, and how it was stamped.
     latest: Mutex<Option<(Instant, MediaTime)>>,
 }
@@ -39,11 +41,18 @@ pub(crate) struct CameraNumbers {
 impl CameraNumbers {
     /// Begins at a number drawn at random (RFC 3550 section 5.1).
     pub(crate) fn draw() -> Self {
-        Self { seq: AtomicU16::new(rand::rng().random()), latest: Mutex::default() }
+        let seq = LayerName::ALL.map(|_| AtomicU16::new(rand::rng().random()));
+        Self { seq, latest: Mutex::default() }
     }
 
-    fn next_seq(&self) -> SeqNo {
-        SeqNo(self.seq.fetch_add(1, Ordering::Relaxed))
+    fn next_seq(&self, layer: LayerName) -> SeqNo {
+        let [low, mid, hi] = &self.seq;
+        let seq = match layer {
+            LayerName::Low => low,
+            LayerName::Mid => mid,
+            LayerName::Hi => hi,
+        };
+        SeqNo(seq.fetch_add(1, Ordering::Relaxed))
     }
 
     /// By how much to move the stamps of another camera, whose first picture has this one.
@@ -60,21 +69,21 @@ impl CameraNumbers {
 
 /// Sends the pictures of a camera until it is disconnected or the path closes.
 pub(crate) async fn send_pictures(
-    mut pictures: mpsc::Receiver<EncodedVideo>,
+    mut pictures: mpsc::Receiver<LayerPicture>,
     control: &CameraControl,
     numbers: &CameraNumbers,
     outlet: Outlet,
     streams: LocalStreams,
 ) {
     let mut packets = Packets {
-        ssrc: streams.camera.0,
+        streams,
         numbers,
         shift: None,
         packetizer: H264Packetizer::new(MAX_PAYLOAD),
         ready: Vec::new(),
     };
     while let Some(picture) = pictures.recv().await {
-        packets.write(clock::now(), &picture);
+        packets.write(clock::now(), picture.layer, &picture.picture);
         let bitrate = control.parameters().map_or(1_000_000, |parameters| parameters.bitrate.bps());
         let octets_per_second = bitrate.saturating_mul(BURST_FACTOR).max(8) / 8;
         let mut ahead = Duration::ZERO;
@@ -94,17 +103,18 @@ pub(crate) async fn send_pictures(
 
 /// Writes the packets of pictures.
 struct Packets<'a> {
-    ssrc: u32,
+    streams: LocalStreams,
     numbers: &'a CameraNumbers,
-    /// By how much stamps are moved, once there is a picture.
+    /// By how much stamps are moved, once there is a picture: all layers of one have the same stamp.
     shift: Option<u32>,
     packetizer: H264Packetizer,
     ready: Vec<rtp::Packet>,
 }
 
 impl Packets<'_> {
-    fn write(&mut self, now: Instant, picture: &EncodedVideo) {
-        let Self { ssrc, numbers, shift, packetizer, ready } = self;
+    fn write(&mut self, now: Instant, layer: LayerName, picture: &EncodedVideo) {
+        let Self { streams, numbers, shift, packetizer, ready } = self;
+        let Some(ssrc) = streams.media_of(layer) else { return };
         let shift = *shift.get_or_insert_with(|| numbers.shift(now, picture.timestamp));
         let stamp = picture.timestamp.wrapping_add(shift);
         numbers.handle_sent(now, stamp);
@@ -113,9 +123,9 @@ impl Packets<'_> {
                 version: 2,
                 marker: place == PayloadPlace::Last,
                 payload_type: H264,
-                sequence_number: numbers.next_seq().0,
+                sequence_number: numbers.next_seq(layer).0,
                 timestamp: stamp.0,
-                ssrc: *ssrc,
+                ssrc: ssrc.0,
                 ..rtp::Header::default()
             };
             ready.push(rtp::Packet { header, payload: Bytes::copy_from_slice(payload) });
@@ -125,18 +135,44 @@ impl Packets<'_> {
 
 #[cfg(test)]
 mod tests {
-    use carillon_frame::FrameKind;
+    use carillon_frame::{FrameKind, Ssrc};
 
     use super::*;
 
+    #[test]
+    fn layers_of_one_picture_have_one_stamp_and_numbers_of_their_own() {
+        let numbers =
+            CameraNumbers { seq: [5, 50, 500].map(AtomicU16::new), latest: Mutex::default() };
+        let mut packets = packets(&numbers);
+        let picture = EncodedVideo {
+            payload: Bytes::from_static(&[0, 0, 0, 1, 0x65, 1, 2, 3]),
+            timestamp: MediaTime(9_000),
+            kind: FrameKind::Key,
+        };
+        for layer in [LayerName::Hi, LayerName::Low, LayerName::Hi] {
+            packets.write(clock::now(), layer, &picture);
+        }
+        let sent = packets.ready.iter().map(|packet| &packet.header);
+        let sent: Vec<_> = sent
+            .map(|header| {
+                let layer = packets.streams.layer_of(Ssrc(header.ssrc)).unwrap();
+                (layer, header.sequence_number, header.timestamp)
+            })
+            .collect();
+        let expected = [(LayerName::Hi, 500), (LayerName::Low, 5), (LayerName::Hi, 501)];
+        assert_eq!(sent, expected.map(|(layer, number)| (layer, number, 9_000)));
+    }
+
     fn packets(numbers: &CameraNumbers) -> Packets<'_> {
         let packetizer = H264Packetizer::new(MAX_PAYLOAD);
-        Packets { ssrc: 7, numbers, shift: None, packetizer, ready: Vec::new() }
+        let streams = LocalStreams::draw();
+        Packets { streams, numbers, shift: None, packetizer, ready: Vec::new() }
     }
 
     #[test]
     fn another_camera_goes_on_where_the_one_before_ended() {
-        let numbers = CameraNumbers { seq: AtomicU16::new(u16::MAX), latest: Mutex::default() };
+        let numbers =
+            CameraNumbers { seq: [u16::MAX, 7, 7].map(AtomicU16::new), latest: Mutex::default() };
         let picture = |stamp| EncodedVideo {
             payload: Bytes::from_static(&[0, 0, 0, 1, 0x65, 1, 2, 3]),
             timestamp: MediaTime(stamp),
@@ -147,7 +183,7 @@ mod tests {
         for stamps in [[9_000, 12_000], [500, 3_500]] {
             let mut packets = packets(&numbers);
             for stamp in stamps {
-                packets.write(now, &picture(stamp));
+                packets.write(now, LayerName::Low, &picture(stamp));
                 now += Duration::from_millis(100);
             }
             sent.extend(

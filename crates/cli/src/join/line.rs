@@ -3,7 +3,7 @@
 use carillon_facade::frame::VideoSize;
 use carillon_facade::{
     AttendeeInfo, ConnectionHealth, ContentShareEvent, MeetingSessionStatus, MetricsReport, Mute,
-    PauseState, SessionEvent, SignalStrength, UnavailableReason, VideoTileState,
+    PauseState, SessionEvent, SignalStrength, SimulcastLayers, UnavailableReason, VideoTileState,
 };
 use serde::Serialize;
 
@@ -87,6 +87,9 @@ pub(crate) enum Event {
     },
     Share {
         state: &'static str,
+    },
+    Layers {
+        layers: &'static str,
     },
     Health {
         state: &'static str,
@@ -270,6 +273,9 @@ impl Event {
                     ContentShareEvent::Unpaused => "unpaused",
                 },
             }],
+            SessionEvent::EncodingSimulcastLayersChanged(layers) => {
+                vec![Self::Layers { layers: words(*layers) }]
+            }
             SessionEvent::ConnectionHealthChanged(health) => vec![Self::Health {
                 state: match health {
                     ConnectionHealth::Good => "good",
@@ -289,6 +295,19 @@ impl Event {
             | SessionEvent::Meeting(_)
             | _ => Vec::new(),
         }
+    }
+}
+
+const fn words(layers: SimulcastLayers) -> &'static str {
+    match layers {
+        SimulcastLayers::Low => "low",
+        SimulcastLayers::LowAndMedium => "low_and_medium",
+        SimulcastLayers::LowAndHigh => "low_and_high",
+        SimulcastLayers::Medium => "medium",
+        SimulcastLayers::MediumAndHigh => "medium_and_high",
+        SimulcastLayers::High => "high",
+        SimulcastLayers::All => "all",
+        _ => "other",
     }
 }
 

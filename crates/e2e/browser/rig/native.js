@@ -29,7 +29,7 @@ export class Native {
   }
 
   /** Joins as a new attendee, or once more as one that is given, with the cast's tone and, if it shows itself, its colour. */
-  async join({ shows = false, video, attendee, record, send, listens = false, env = process.env } = {}) {
+  async join({ shows = false, video, attendee, record, send, listens = false, simulcast = false, env = process.env } = {}) {
     this.wishedAt = Date.now();
     this.attendee = attendee ?? (await this.api.createAttendee(this.meeting, this.name));
     this.#folder = await mkdtemp(join(tmpdir(), 'carillon-native-'));
@@ -44,6 +44,7 @@ export class Native {
     args.push('--video', video ?? (shows ? `pattern:${hueOf(CAST[this.name].colour)}` : 'none'));
     if (record) args.push('--record', record);
     if (listens) args.push('--listen');
+    if (simulcast) args.push('--simulcast');
     this.#process = spawn(program(), args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#ended = once(this.#process, 'exit');
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -97,6 +98,11 @@ export class Native {
   /** Waits until what a guest shares is seen. */
   async seesShare(guest) {
     await this.until(() => this.#showsIn(guest.contentId, hueOf(SLIDES.colour), []), `sees what ${guest.name} shares`);
+  }
+
+  /** Its picture as somebody wants it, for the browser client's policy of priorities. */
+  wanted(priority, size) {
+    return { attendee: this.attendee.AttendeeId, priority, size };
   }
 
   get contentId() {

@@ -18,8 +18,7 @@ export class Weather {
   #loss = 0;
   #chance = 1;
   #counts = new Map();
-  #kbps = Infinity;
-  #freeAt = 0;
+  #narrows = { up: { kbps: Infinity, freeAt: 0 }, down: { kbps: Infinity, freeAt: 0 } };
   #waiting = new Set();
 
   /** @param {string[]} addresses of the service's media workers */
@@ -39,9 +38,9 @@ export class Weather {
     this.#loss = share;
   }
 
-  /** Lets only so much through to browsers; what comes faster queues up. */
-  narrow(kbps) {
-    this.#kbps = kbps;
+  /** Lets only so much through to clients, or `up` from them; what comes faster queues up. */
+  narrow(kbps, direction = 'down') {
+    this.#narrows[direction].kbps = kbps;
   }
 
   /** Counts anew. */
@@ -68,7 +67,8 @@ export class Weather {
   async #relay(port) {
     const relay = { port, near: createSocket('udp4'), far: new Map() };
     relay.near.on('message', (packet, client) => {
-      if (this.#passes('up', packet)) this.#socketFor(relay, client).send(packet, port, LOOPBACK);
+      const socket = this.#socketFor(relay, client);
+      if (this.#passes('up', packet)) this.#squeeze('up', packet, () => socket.send(packet, port, LOOPBACK));
     });
     relay.near.bind(0, LOOPBACK);
     await once(relay.near, 'listening');
@@ -81,7 +81,7 @@ export class Weather {
     if (!far.has(client)) {
       const socket = createSocket('udp4');
       socket.on('message', (packet) => {
-        if (this.#passes('down', packet)) this.#squeeze(packet, () => near.send(packet, port, address));
+        if (this.#passes('down', packet)) this.#squeeze('down', packet, () => near.send(packet, port, address));
       });
       far.set(client, socket);
     }
@@ -97,11 +97,12 @@ export class Weather {
   }
 
   /** Sends a packet when those before it are through. */
-  #squeeze(packet, send) {
+  #squeeze(direction, packet, send) {
+    const narrow = this.#narrows[direction];
     const now = performance.now();
-    const wait = Math.max(0, this.#freeAt - now);
+    const wait = Math.max(0, narrow.freeAt - now);
     if (wait > QUEUE_MS) return;
-    this.#freeAt = now + wait + ((packet.length + HEADERS) * 8) / this.#kbps;
+    narrow.freeAt = now + wait + ((packet.length + HEADERS) * 8) / narrow.kbps;
     if (wait < 1) return send();
     const timer = setTimeout(() => {
       this.#waiting.delete(timer);

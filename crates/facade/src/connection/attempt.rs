@@ -18,6 +18,7 @@ use tokio::time::MissedTickBehavior;
 
 use self::link::{Link, LinkNews};
 use self::opening::{join, open_socket};
+use self::own_camera::OwnCamera;
 use super::sections::Sections;
 use super::{Command, Connection, Purpose};
 use crate::active_speaker::TICK;
@@ -89,6 +90,7 @@ pub(super) struct Attempt<'a> {
     pub(super) available: Option<Bitrate>,
     sections: Sections,
     allocations: Vec<Allocation>,
+    own_camera: OwnCamera,
     /// Whether what was offered last is not what is wanted any more.
     is_stale: bool,
     stage: Stage,
@@ -126,6 +128,7 @@ impl<'a> Attempt<'a> {
             available: None,
             sections: Sections::default(),
             allocations: Vec::new(),
+            own_camera: OwnCamera::default(),
             is_stale: false,
             stage: Stage::Opening,
             presence_due: None,

@@ -21,7 +21,8 @@ pub(crate) const RTX: u8 = 103;
 pub(crate) const AUDIO_LEVEL: u8 = 1;
 /// The number that counts all packets of the path.
 pub(crate) const TRANSPORT_SEQUENCE: u8 = 2;
-const MID: u8 = 3;
+/// Which section the packet belongs to.
+pub(crate) const MID: u8 = 3;
 /// Which simulcast layer the packet is of.
 pub(crate) const RTP_STREAM_ID: u8 = 4;
 /// Which simulcast layer the packet repairs.

@@ -107,8 +107,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for EngineStage {
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), Error> {
-        let due = self.with_engine(|engine| engine.handle_timeout(now));
+        let (due, padding) =
+            self.with_engine(|engine| (engine.handle_timeout(now), engine.poll_padding(now)));
         self.send_rtcp(now, &due);
+        self.out.extend(padding.into_iter().map(|packet| tagged(now, Packet::Rtp(packet))));
         Ok(())
     }
 

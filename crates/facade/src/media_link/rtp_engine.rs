@@ -19,6 +19,7 @@ use rtc::rtp;
 use self::receiving::Receiving;
 use self::sending::Sent;
 use super::codecs::{self, RTX};
+use super::layers::LayerName;
 
 /// Between two reports: the interval that RFC 3550 section 6.2 comes to for a few streams at these bitrates.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
@@ -47,8 +48,8 @@ pub(crate) struct MediaPacket {
 #[derive(Clone, Debug)]
 pub(crate) enum Arrived {
     Media(MediaPacket),
-    /// Somebody cannot decode our pictures.
-    KeyFrameWanted,
+    /// Somebody cannot decode the pictures that we send in this stream.
+    KeyFrameWanted(Ssrc),
 }
 
 /// A stream that is sent.
@@ -58,6 +59,8 @@ pub(crate) struct SendStream {
     pub(crate) clock: ClockRate,
     /// Under which number lost packets are sent again.
     pub(crate) repair: Option<Ssrc>,
+    /// Which layer of the picture it is, if it is one.
+    pub(crate) layer: Option<LayerName>,
 }
 
 /// How the path is doing.
@@ -73,7 +76,7 @@ pub(crate) struct PathStats {
     pub(crate) received: StreamCount,
     pub(crate) audio_sent: StreamCount,
     pub(crate) audio_received: StreamCount,
-    /// Share of our packets that the other side reports lost, 0 to 1.
+    /// Share of our sound that the other side reports lost, 0 to 1.
     pub(crate) loss_sent: f32,
     /// Share of the other side's packets that did not reach us, 0 to 1.
     pub(crate) loss_received: f32,
@@ -112,6 +115,8 @@ pub(crate) struct RtpEngine {
     received: BTreeMap<Ssrc, Receiving>,
     /// Which stream each repair stream repairs.
     repairs: BTreeMap<Ssrc, Ssrc>,
+    /// The tag of the section in which layers are sent, while they are.
+    layers_section: Option<Bytes>,
     estimator: BandwidthEstimator,
     receiver_limit: Option<Bitrate>,
     feedback: FeedbackRecorder,
@@ -129,6 +134,7 @@ impl RtpEngine {
             sent: streams.iter().map(|stream| (stream.ssrc, Sent::new(*stream))).collect(),
             received: BTreeMap::new(),
             repairs: BTreeMap::new(),
+            layers_section: None,
             estimator: BandwidthEstimator::new(),
             receiver_limit: None,
             feedback: FeedbackRecorder::new(reporter),
@@ -145,8 +151,19 @@ impl RtpEngine {
         }
     }
 
+    /// Lets each packet of a layer say which it is from here on, in the section of this tag; or none.
+    pub(crate) fn set_layers_section(&mut self, mid: Option<String>) {
+        self.layers_section = mid.map(Bytes::from);
+    }
+
+    /// Says how much would be sent if the path took it; up to there it is tried whether it does.
+    pub(crate) const fn set_goal(&mut self, goal: Bitrate) {
+        self.estimator.set_goal(goal);
+    }
+
     /// Numbers and counts a packet that is about to leave.
     pub(crate) fn handle_outgoing(&mut self, now: Instant, packet: &mut rtp::Packet) {
+        self.name_layer(packet);
         self.number(now, packet);
         let octets = packet.payload.len();
         if let Some(sent) = self.sent.get_mut(&Ssrc(packet.header.ssrc)) {
@@ -232,9 +249,22 @@ impl RtpEngine {
         due
     }
 
+    /// The packets to be sent once more at this moment, to try whether more goes through.
+    pub(crate) fn poll_padding(&mut self, now: Instant) -> Vec<rtp::Packet> {
+        let Some(octets) = self.estimator.poll_padding(now) else { return Vec::new() };
+        let videos = self.sent.values_mut().filter(|sent| sent.stream.repair.is_some());
+        let Some(latest) = videos.max_by_key(|sent| sent.last_sent()) else { return Vec::new() };
+        let mut padding = latest.repeat_latest(octets);
+        for packet in &mut padding {
+            self.number(now, packet);
+        }
+        padding
+    }
+
     pub(crate) fn timeout(&self) -> Option<Instant> {
         let nacks = self.received.values().filter_map(Receiving::timeout);
-        nacks.chain(self.next_report).chain(self.feedback.timeout()).min()
+        let own = [self.next_report, self.feedback.timeout(), self.estimator.timeout()];
+        nacks.chain(own.into_iter().flatten()).min()
     }
 
     pub(crate) fn poll_arrived(&mut self) -> Option<Arrived> {
@@ -249,7 +279,7 @@ impl RtpEngine {
 
     fn ask_camera(&mut self, media: Ssrc) {
         if self.sent.get(&media).is_some_and(|sent| sent.stream.clock == ClockRate::VIDEO) {
-            self.bring(Arrived::KeyFrameWanted);
+            self.bring(Arrived::KeyFrameWanted(media));
         }
     }
 
@@ -257,6 +287,19 @@ impl RtpEngine {
         // When nobody fetches, the newest are dropped: a session that far behind is not playing anything.
         if self.arrived.len() < MAX_WAITING {
             self.arrived.push_back(arrived);
+        }
+    }
+
+    /// Lets a packet say which layer it is of: its stream alone does not, where layers are told apart by names.
+    fn name_layer(&self, packet: &mut rtp::Packet) {
+        let Some(mid) = &self.layers_section else { return };
+        let sent = self.sent.get(&Ssrc(packet.header.ssrc));
+        let Some(layer) = sent.and_then(|sent| sent.stream.layer) else { return };
+        let rid = Bytes::from_static(layer.rid().as_bytes());
+        for (id, value) in [(codecs::MID, mid.clone()), (codecs::RTP_STREAM_ID, rid)] {
+            if packet.header.set_extension(id, value).is_err() {
+                tracing::debug!("a packet has no room for the name of its layer");
+            }
         }
     }
 
@@ -310,7 +353,9 @@ impl RtpEngine {
                 self.stats.round_trip = Some(measured);
                 self.received.values_mut().for_each(|stream| stream.set_round_trip(measured));
             }
-            self.stats.loss_sent = f32::from(block.fraction_lost) / 256.0;
+            if sent.stream.clock == ClockRate::OPUS {
+                self.stats.loss_sent = f32::from(block.fraction_lost) / 256.0;
+            }
         }
     }
 

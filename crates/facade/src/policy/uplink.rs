@@ -2,11 +2,15 @@
 
 use carillon_frame::Bitrate;
 
+use super::share_out::{HALF_SIZE_BELOW, LEAST};
+use super::simulcast::LayerParameters;
 use crate::configuration::MaxResolution;
 
 /// What the decision rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UplinkConditions {
+    /// How many attendees the meeting has, the own included; zero if nobody knows.
+    pub attendees: usize,
     /// How many cameras there are, the own included.
     pub publishers: usize,
     /// How large cameras may be in this meeting.
@@ -24,8 +28,11 @@ pub struct VideoSendParameters {
     pub max_height: u32,
     /// The most pictures a second.
     pub max_framerate: u32,
-    /// How many bits a second.
+    /// How many bits a second, of all layers together.
     pub bitrate: Bitrate,
+    /// The layers low, mid and high, if it is sent in layers. They need not heed what the path takes: the session gives
+    /// the lowest its bits first, and turns off what is left with too few.
+    pub layers: Option<[LayerParameters; 3]>,
 }
 
 /// Decides how the camera is sent.
@@ -49,12 +56,6 @@ impl Default for NScaleVideoUplinkBandwidthPolicy {
         Self { ideal: Bitrate::from_kbps(1_500), framerate: 30 }
     }
 }
-
-/// Below this a picture is not worth sending at its size, and above nothing is lost by sending it smaller.
-const HALF_SIZE_BELOW: Bitrate = Bitrate::from_kbps(250);
-
-/// The least an encoder can do something useful with.
-const LEAST: Bitrate = Bitrate::from_kbps(60);
 
 impl NScaleVideoUplinkBandwidthPolicy {
     /// The policy for so many pictures a second.
@@ -95,7 +96,7 @@ impl NScaleVideoUplinkBandwidthPolicy {
 
 impl VideoUplinkBandwidthPolicy for NScaleVideoUplinkBandwidthPolicy {
     fn choose(&mut self, conditions: &UplinkConditions) -> Option<VideoSendParameters> {
-        let UplinkConditions { publishers, max_resolution, available, speaks } = *conditions;
+        let UplinkConditions { publishers, max_resolution, available, speaks, .. } = *conditions;
         let share = if speaks { self.ideal } else { self.bitrate(publishers) };
         let bitrate = available.map_or(share, |available| share.min(available)).max(LEAST);
         let height = Self::height(publishers, max_resolution);
@@ -104,6 +105,7 @@ impl VideoUplinkBandwidthPolicy for NScaleVideoUplinkBandwidthPolicy {
             max_height,
             max_framerate: self.framerate,
             bitrate,
+            layers: None,
         })
     }
 
@@ -129,8 +131,13 @@ mod tests {
     use super::*;
 
     fn chosen(publishers: usize, max_resolution: MaxResolution) -> (u32, u32) {
-        let conditions =
-            UplinkConditions { publishers, max_resolution, available: None, speaks: false };
+        let conditions = UplinkConditions {
+            attendees: 25,
+            publishers,
+            max_resolution,
+            available: None,
+            speaks: false,
+        };
         let chosen = NScaleVideoUplinkBandwidthPolicy::default().choose(&conditions).unwrap();
         (chosen.max_height, chosen.bitrate.kbps())
     }
@@ -156,6 +163,7 @@ mod tests {
         let mut policy = NScaleVideoUplinkBandwidthPolicy::default();
         let narrow = Some(Bitrate::from_kbps(200));
         let mut conditions = UplinkConditions {
+            attendees: 6,
             publishers: 6,
             max_resolution: MaxResolution::Hd,
             available: narrow,

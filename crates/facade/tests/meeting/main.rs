@@ -22,5 +22,6 @@ mod readiness;
 mod refusals;
 mod rig;
 mod share;
+mod simulcast;
 mod sound;
 mod watching;

@@ -30,11 +30,23 @@ impl Attendee {
 
     /// Waits until a tile of somebody else shows this colour in pictures that move on.
     pub(crate) async fn sees(&mut self, hue: Hue) -> TileId {
+        self.sees_sized(hue, |_| true).await
+    }
+
+    /// The same, in pictures of such a size.
+    pub(crate) async fn sees_sized(
+        &mut self,
+        hue: Hue,
+        fits: impl Fn(VideoSize) -> bool,
+    ) -> TileId {
         let audio_video = self.session.audio_video().clone();
         let mut before = BTreeMap::new();
         self.wait(&format!("seeing {hue:?}"), |_| {
             audio_video.all_remote_video_tiles().into_iter().find_map(|tile| {
                 let frame = audio_video.latest_frame(tile.tile_id)?;
+                if !fits(frame.picture.size()) {
+                    return None;
+                }
                 let counter =
                     read_counter(&frame.picture).filter(|_| is_of(&frame.picture, hue))?;
                 let moved = *before.entry(tile.tile_id).or_insert(counter) != counter;

@@ -78,6 +78,16 @@ impl Attendee {
         Self::of(configuration, hertz)
     }
 
+    /// Somebody whose camera is sent in layers, who has joined.
+    pub(crate) async fn join_with_simulcast(place: &Place, hertz: f64) -> Self {
+        let mut configuration =
+            MeetingSessionConfiguration::from_values(&place.meeting, &place.attendee).unwrap();
+        configuration.enable_simulcast = true;
+        let mut attendee = Self::of(configuration, hertz);
+        attendee.start().await;
+        attendee
+    }
+
     fn of(configuration: MeetingSessionConfiguration, hertz: f64) -> Self {
         let logger: Arc<dyn carillon_facade::Logger> = match std::env::var_os("RUST_LOG") {
             Some(_) => Arc::new(TracingLogger),
@@ -114,9 +124,13 @@ impl Attendee {
     /// Somebody who has joined.
     pub(crate) async fn join(place: &Place, hertz: f64) -> Self {
         let mut attendee = Self::new(place, hertz);
-        attendee.session.audio_video().start().unwrap();
-        attendee.wait("start", |event| matches!(event, SessionEvent::Started).then_some(())).await;
+        attendee.start().await;
         attendee
+    }
+
+    async fn start(&mut self) {
+        self.session.audio_video().start().unwrap();
+        self.wait("start", |event| matches!(event, SessionEvent::Started).then_some(())).await;
     }
 
     /// Waits for an event, and gives what a test wants of it.

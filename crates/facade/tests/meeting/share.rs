@@ -10,7 +10,7 @@ use carillon_server::TestServer;
 use crate::pictures::YELLOW;
 use crate::rig::{Attendee, place};
 
-fn content() -> VideoInput {
+pub(crate) fn content() -> VideoInput {
     let pattern = TestPattern::new(VideoSize::new(1_280, 720), YELLOW).unwrap();
     VideoInput::Pictures(Box::new(pattern))
 }

@@ -127,6 +127,7 @@ impl VideoSend {
             self.stats.paced_out = self.stats.paced_out.saturating_add(1);
             return;
         }
+        self.layers.iter_mut().for_each(|layer| layer.handle_frame(now));
         let current = Current { frame: frame.clone(), remaining: self.layers.len(), scaled: None };
         let overtaken = self.current.replace(current).is_some();
         self.stats.overtaken = self.stats.overtaken.saturating_add(u64::from(overtaken));

@@ -24,7 +24,7 @@ fn channels(stream: &mut VoiceStream) -> OpusChannels {
 #[test]
 fn another_profile_is_sent_from_the_next_packet_on() {
     let io = Arc::new(AudioIo::new());
-    let streams = LocalStreams { voice: Ssrc(7), camera: Ssrc(8), camera_repair: Ssrc(9) };
+    let streams = LocalStreams { voice: Ssrc(7), ..LocalStreams::draw() };
     let mut stream = VoiceStream::new(Arc::clone(&io), streams).unwrap();
     let music = LeftOnly(carillon_testkit::tone::Tone::new(440.0, 8_000));
     io.set_input(AudioInput::Stereo(Box::new(music)), Origin::Application);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use carillon_frame::{Bitrate, Ssrc, VideoSize};
 use carillon_rtp::Rtcp;
 use carillon_rtp::rtcp::Pli;
-use carillon_signaling::{Identity, Index};
+use carillon_signaling::{Identity, Index, Modality};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -16,6 +16,7 @@ use crate::audio::{VoiceFigures, VoiceStream};
 use crate::camera::CameraControl;
 use crate::clock;
 use crate::event::AttendeeInfo;
+use crate::media_link::layers::LayerName;
 use crate::media_link::{MediaLink, Outlet, PathState, PathStats, local_addresses};
 use crate::media_task::MediaTask;
 use crate::metrics::MetricsReport;
@@ -57,7 +58,12 @@ impl Link {
         reached_from: IpAddr,
     ) -> Result<Self, AttemptEnd> {
         let failed = |error: &dyn std::fmt::Display| AttemptEnd::lost(Code::TaskFailed, error);
-        let (media, arrivals) = MediaLink::open(local_addresses(reached_from), clock::wall_clock())
+        let layers = match shared.modality {
+            Modality::Main => LayerName::OF_CAMERA,
+            Modality::Content => LayerName::OF_CONTENT,
+        };
+        let addresses = local_addresses(reached_from);
+        let (media, arrivals) = MediaLink::open(addresses, clock::wall_clock(), layers)
             .await
             .map_err(|error| failed(&error))?;
         let (room, remarks) = VideoRoom::new();
@@ -69,6 +75,7 @@ impl Link {
             shared: Arc::clone(shared),
             voice,
             outlet: media.outlet(),
+            streams: media.streams(),
             engine: media.engine(),
             arrivals,
             room: room.clone(),

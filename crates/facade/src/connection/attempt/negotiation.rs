@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use carillon_signaling::{AudioCheckIn, Sdp, SendLayer, Subscribe, SubscribeAck};
+use carillon_signaling::{AudioCheckIn, Sdp, Subscribe, SubscribeAck};
 
 use super::link::Link;
 use super::{Attempt, AttemptEnd, Stage};
@@ -26,29 +26,28 @@ impl Attempt<'_> {
     }
 
     pub(super) async fn subscribe(&mut self) -> Result<(), AttemptEnd> {
-        let Some(link) = &mut self.link else { return Ok(()) };
         let camera = self.shared.camera().as_ref().map(crate::camera::Camera::control);
-        let parameters = camera.as_ref().and_then(|camera| camera.parameters());
-        let section = match parameters {
-            Some(_) => CameraSection::Sending,
-            None => CameraSection::Inactive,
-        };
+        // A camera that was only just chosen is not planned yet, and one that is gone is no more.
+        self.adapt_camera();
+        let section = self.own_camera.offer();
+        self.is_stale = false;
+        let Some(link) = &mut self.link else { return Ok(()) };
+        if let Some(camera) = &camera {
+            camera.set_layers_agreed(self.own_camera.may_send_layers());
+        }
         let receiving = self.sections.receiving();
         let offer = in_time(link.media.offer(section, &receiving), Code::TaskFailed).await?;
-        link.set_camera(&self.shared, camera.filter(|_| parameters.is_some()));
-        let allocation = self.allocations.first();
-        let send_layers = parameters.iter().map(|parameters| SendLayer {
-            stream_id: allocation.map(|allocation| allocation.stream_id),
-            group_id: allocation.map(|allocation| allocation.group_id),
-            framerate: Some(parameters.max_framerate),
-            max_bitrate: parameters.bitrate,
-            average_bitrate: None,
-        });
+        link.set_camera(&self.shared, camera.filter(|_| section != CameraSection::Inactive));
+        let mut send_layers = self.own_camera.send_layers(self.shared.modality);
+        for (layer, allocation) in send_layers.iter_mut().zip(&self.allocations) {
+            layer.stream_id = Some(allocation.stream_id);
+            layer.group_id = Some(allocation.group_id);
+        }
         let host = self.shared.configuration.urls.audio_host_url.clone();
         let subscribe = Subscribe {
             offer: Sdp::Plain(offer),
             audio: Some(AudioCheckIn { host, mute: self.shared.mute() }),
-            send_layers: send_layers.collect(),
+            send_layers,
             // The first section of video is the camera's.
             receive: std::iter::once(None).chain(self.sections.streams()).collect(),
             video_subscriptions: Vec::new(),
@@ -64,6 +63,10 @@ impl Attempt<'_> {
         let Some(link) = &mut self.link else { return Ok(()) };
         self.allocations = ack.allocations;
         in_time(link.media.apply_answer(answer), Code::IncompatibleSdp).await?;
+        let agreed = self.own_camera.handle_answer();
+        if let Some(camera) = &*self.shared.camera() {
+            camera.control().set_layers_agreed(agreed);
+        }
         for (number, section) in self.sections.list.iter_mut().enumerate() {
             let mid = link.media.receive_mid(number).await;
             section.mid = mid.and_then(|mid| mid.parse().ok());

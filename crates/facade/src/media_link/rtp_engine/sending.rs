@@ -21,17 +21,19 @@ pub(super) struct Sent {
     sending: Sending,
     kept: VecDeque<rtp::Packet>,
     next_repair: SeqNo,
+    last_sent: Option<Instant>,
 }
 
 impl Sent {
     pub(super) const fn new(stream: SendStream) -> Self {
         let sending = Sending::new(stream.ssrc, stream.clock);
-        Self { stream, sending, kept: VecDeque::new(), next_repair: SeqNo(1) }
+        Self { stream, sending, kept: VecDeque::new(), next_repair: SeqNo(1), last_sent: None }
     }
 
     pub(super) fn handle_packet(&mut self, now: Instant, packet: &rtp::Packet) {
         let timestamp = MediaTime(packet.header.timestamp);
         self.sending.handle_packet(now, timestamp, packet.payload.len());
+        self.last_sent = Some(now);
         // Sound is not sent again: it would come too late, and has its own redundancy.
         if self.stream.clock == ClockRate::VIDEO {
             if self.kept.len() >= MAX_KEPT {
@@ -65,6 +67,27 @@ impl Sent {
             packet.header.set_extension(codecs::REPAIRED_RTP_STREAM_ID, layer).ok()?;
         }
         Some(packet)
+    }
+
+    /// When something new was sent last.
+    pub(super) const fn last_sent(&self) -> Option<Instant> {
+        self.last_sent
+    }
+
+    /// The latest packets once more, the newest first: about so many octets of them.
+    pub(super) fn repeat_latest(&mut self, octets: u64) -> Vec<rtp::Packet> {
+        let newest = self.kept.iter().rev().map(|packet| SeqNo(packet.header.sequence_number));
+        let mut left = octets;
+        let mut numbers = Vec::new();
+        for (number, packet) in newest.zip(self.kept.iter().rev()) {
+            if left == 0 {
+                break;
+            }
+            numbers.push(number);
+            let size = packet.payload.len().saturating_add(codecs::TYPICAL_HEADER_OCTETS);
+            left = left.saturating_sub(u64::try_from(size).unwrap_or(u64::MAX));
+        }
+        numbers.into_iter().filter_map(|number| self.repair(number)).collect()
     }
 
     pub(super) fn report(&self, now: Instant, ntp: NtpTime) -> Option<SenderReport> {

@@ -18,8 +18,13 @@ impl Rig {
     fn new() -> Self {
         let now = Instant::now();
         let streams = [
-            SendStream { ssrc: VOICE, clock: ClockRate::OPUS, repair: None },
-            SendStream { ssrc: CAMERA, clock: ClockRate::VIDEO, repair: Some(CAMERA_REPAIR) },
+            SendStream { ssrc: VOICE, clock: ClockRate::OPUS, repair: None, layer: None },
+            SendStream {
+                ssrc: CAMERA,
+                clock: ClockRate::VIDEO,
+                repair: Some(CAMERA_REPAIR),
+                layer: Some(LayerName::Hi),
+            },
         ];
         let clock = WallClock { at: now, since_unix: Duration::from_secs(1_700_000_000) };
         Self { now, engine: RtpEngine::new(clock, &streams) }
@@ -102,6 +107,39 @@ fn lost_pictures_are_sent_again_in_their_repair_stream_and_sound_is_not() {
 }
 
 #[test]
+fn packets_of_a_layer_and_their_repairs_say_which_it_is_while_there_are_layers() {
+    let mut rig = Rig::new();
+    let name = |packet: &rtp::Packet, id| packet.header.get_extension(id);
+    let ids = [codecs::MID, codecs::RTP_STREAM_ID, codecs::REPAIRED_RTP_STREAM_ID];
+    assert_eq!(ids.map(|id| name(&rig.send(CAMERA, codecs::H264, 1), id)), [None, None, None]);
+    rig.engine.set_layers_section(Some("4".to_owned()));
+    let text = |text: &'static str| Some(Bytes::from_static(text.as_bytes()));
+    let sent = rig.send(CAMERA, codecs::H264, 2);
+    assert_eq!(ids.map(|id| name(&sent, id)), [text("4"), text("hi"), None]);
+    let again = rig.engine.handle_rtcp(rig.now, &[nack(CAMERA, &[2])]);
+    assert_eq!(ids.map(|id| name(&again[0], id)), [text("4"), None, text("hi")]);
+    assert_eq!(ids.map(|id| name(&rig.send(VOICE, codecs::OPUS, 1), id)), [None, None, None]);
+}
+
+#[test]
+fn padding_is_the_latest_pictures_once_more() {
+    let mut rig = Rig::new();
+    for seq in 0..10 {
+        rig.send(CAMERA, codecs::H264, seq);
+    }
+    let sent = rig.engine.sent.get_mut(&CAMERA).unwrap();
+    let size = u64::try_from(codecs::TYPICAL_HEADER_OCTETS + b"sent".len()).unwrap();
+    let padding = sent.repeat_latest(2 * size + 1);
+    let originals: Vec<_> = padding.iter().map(|packet| packet.payload[1]).collect();
+    assert_eq!(originals, [9, 8, 7]);
+    assert!(padding.iter().all(|packet| packet.header.ssrc == CAMERA_REPAIR.0));
+    assert_eq!(sent.repeat_latest(u64::MAX).len(), 10);
+    // A path that has shown no limit is not tried.
+    rig.engine.set_goal(Bitrate::from_kbps(60_000));
+    assert!(rig.engine.poll_padding(rig.now).is_empty());
+}
+
+#[test]
 fn a_gap_is_asked_for_and_its_repair_takes_its_place() {
     let mut rig = Rig::new();
     rig.engine.expect_repairs(REMOTE, REMOTE_REPAIR);
@@ -139,13 +177,31 @@ fn both_sides_are_reported_every_second() {
 }
 
 #[test]
+fn the_loss_of_sound_is_not_that_of_pictures() {
+    let mut rig = Rig::new();
+    let block = |ssrc, fraction_lost| ReportBlock {
+        ssrc,
+        fraction_lost,
+        cumulative_lost: 0,
+        highest_seq: 0,
+        jitter: 0,
+        last_sender_report: None,
+        since_sender_report: Default::default(),
+    };
+    let blocks = vec![block(CAMERA, 128), block(VOICE, 64), block(CAMERA, 0)];
+    let report = ReceiverReport { sender: Ssrc(1), blocks };
+    rig.engine.handle_rtcp(rig.now, &[Rtcp::ReceiverReport(report)]);
+    assert!((rig.engine.stats().loss_sent - 0.25).abs() < f32::EPSILON);
+}
+
+#[test]
 fn wishes_for_key_frames_are_handed_on() {
     let mut rig = Rig::new();
     let pli = |media| Rtcp::Pli(carillon_rtp::rtcp::Pli { sender: Ssrc(1), media });
     rig.engine.handle_rtcp(rig.now, &[pli(VOICE), pli(Ssrc(1_234))]);
     assert!(rig.engine.poll_arrived().is_none());
     rig.engine.handle_rtcp(rig.now, &[pli(CAMERA)]);
-    assert!(matches!(rig.engine.poll_arrived(), Some(Arrived::KeyFrameWanted)));
+    assert!(matches!(rig.engine.poll_arrived(), Some(Arrived::KeyFrameWanted(CAMERA))));
 }
 
 #[test]

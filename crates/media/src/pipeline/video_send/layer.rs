@@ -1,10 +1,12 @@
 //! One encoding of a sender's pictures.
 
 use std::num::NonZeroU32;
+use std::time::Instant;
 
 use carillon_frame::{Bitrate, EncodedVideo, FrameKind, VideoFrame, VideoSize};
 
 use super::VideoSendConfig;
+use super::pace::Pace;
 use crate::h264::{H264Config, H264Encoder, H264Error, MIN_ENCODED_SIDE};
 use crate::scale::fitted;
 
@@ -35,6 +37,8 @@ pub struct LayerConfig {
     pub bitrate: Bitrate,
     /// Whether it is sent.
     pub activity: LayerActivity,
+    /// How many pictures a second at most, where that is fewer than all that the sender sends.
+    pub max_framerate: Option<u16>,
 }
 
 /// What became of a layer's pictures.
@@ -57,13 +61,22 @@ pub struct LayerStats {
 pub(super) struct Layer {
     config: LayerConfig,
     encoder: Option<H264Encoder>,
+    pace: Option<Pace>,
+    is_due: bool,
     wants_key_frame: bool,
     stats: LayerStats,
 }
 
 impl Layer {
     pub(super) fn new(config: LayerConfig) -> Self {
-        Self { config, encoder: None, wants_key_frame: false, stats: LayerStats::default() }
+        Self {
+            config,
+            encoder: None,
+            pace: config.max_framerate.map(|framerate| Pace::new(framerate.into())),
+            is_due: false,
+            wants_key_frame: false,
+            stats: LayerStats::default(),
+        }
     }
 
     pub(super) fn set(&mut self, config: LayerConfig) {
@@ -71,7 +84,15 @@ impl Layer {
             // Nobody has the pictures that the next one would build on.
             self.wants_key_frame = true;
         }
+        if self.config.max_framerate != config.max_framerate {
+            self.pace = config.max_framerate.map(|framerate| Pace::new(framerate.into()));
+        }
         self.config = config;
+    }
+
+    /// Notes that a picture comes, and whether it is one of those that this layer sends.
+    pub(super) fn handle_frame(&mut self, now: Instant) {
+        self.is_due = self.pace.as_mut().is_none_or(|pace| pace.admits(now));
     }
 
     pub(super) const fn request_key_frame(&mut self) {
@@ -82,7 +103,7 @@ impl Layer {
         self.stats
     }
 
-    /// How large this layer's copy of a picture is; nothing while it is paused.
+    /// How large this layer's copy of the picture is; nothing if it does not send it.
     pub(super) fn size_for(&self, captured: VideoSize) -> Option<VideoSize> {
         let size = match self.config.size {
             LayerSize::Divided(by) => VideoSize::new(captured.width / by, captured.height / by),
@@ -90,6 +111,7 @@ impl Layer {
         };
         let even = |side: u32| (side & !1).max(MIN_ENCODED_SIDE);
         match self.config.activity {
+            LayerActivity::Active if !self.is_due => None,
             LayerActivity::Active => Some(VideoSize::new(even(size.width), even(size.height))),
             LayerActivity::Paused => None,
         }
@@ -100,12 +122,16 @@ impl Layer {
         config: &VideoSendConfig,
         frame: &VideoFrame,
     ) -> Result<Option<EncodedVideo>, H264Error> {
+        let framerate = match self.config.max_framerate {
+            Some(most) => config.framerate.min(most.into()),
+            None => config.framerate,
+        };
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             none => none.insert(H264Encoder::with_library(
                 config.library.clone(),
                 H264Config {
-                    framerate: config.framerate,
+                    framerate,
                     bitrate: self.config.bitrate,
                     content: config.content,
                     threads: config.threads,
@@ -113,7 +139,7 @@ impl Layer {
             )?),
         };
         encoder.set_bitrate(self.config.bitrate);
-        encoder.set_framerate(config.framerate);
+        encoder.set_framerate(framerate);
         if std::mem::take(&mut self.wants_key_frame) {
             encoder.request_key_frame();
         }

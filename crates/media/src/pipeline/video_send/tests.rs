@@ -55,6 +55,7 @@ fn layer(divisor: u32, kbps: u32) -> LayerConfig {
         size: LayerSize::Divided(NonZeroU32::new(divisor).unwrap()),
         bitrate: Bitrate::from_kbps(kbps),
         activity: LayerActivity::Active,
+        max_framerate: None,
     }
 }
 
@@ -119,6 +120,16 @@ fn fewer_pictures_are_sent_when_fewer_are_wanted() {
     let sent = (0..60).filter(|_| !studio.capture().is_empty()).count();
     assert!((29..=31).contains(&sent), "{sent} of 60 sent");
     assert_eq!(studio.send.stats().captured, 60);
+}
+
+#[test]
+fn a_layer_that_is_sent_less_often_keeps_its_own_pace() {
+    let slow = LayerConfig { max_framerate: Some(5), ..layer(2, 300) };
+    let mut studio = Studio::new(&[slow, layer(1, 1_000)]);
+    let sent: Vec<usize> = (0..60).flat_map(|_| studio.capture()).map(|(layer, _)| layer).collect();
+    assert_eq!(sent.iter().filter(|layer| **layer == 1).count(), 60);
+    let slow = sent.iter().filter(|layer| **layer == 0).count();
+    assert!((9..=11).contains(&slow), "{slow} in two seconds");
 }
 
 #[test]
