@@ -2,13 +2,20 @@
 //!
 //! It is a shell: it waits for devices and disks, and knows no meeting, no network and no codec.
 //! Everything here implements a source or a sink of `carillon-frame`, which a session drives.
-//! The main types are `Microphone` and `Speaker` with the `catalog` that lists them, [`ToneSource`], and the files of
-//! [`mod@file`]; without the feature `audio` there are no devices.
+//! The main types are `Microphone` and `Speaker` with the `catalog` that lists them, `Camera`,
+//! [`ToneSource`], and the files of [`mod@file`]; each kind of device is a feature.
 //! Read on in `carillon-facade`, which connects them with a meeting.
 
+#[cfg(feature = "camera")]
+pub mod camera;
+#[cfg(feature = "camera")]
+mod capture_monitor;
 #[cfg(feature = "audio")]
 pub mod catalog;
+mod device_id;
 mod error;
+#[cfg(all(target_os = "linux", feature = "camera"))]
+mod ffi;
 pub mod file;
 #[cfg(feature = "audio")]
 mod microphone;
@@ -24,6 +31,11 @@ pub mod synthetic;
 #[cfg(feature = "window")]
 mod window;
 
+#[cfg(feature = "camera")]
+pub use camera::Camera;
+#[cfg(feature = "camera")]
+pub use capture_monitor::CaptureMonitor;
+pub use device_id::DeviceId;
 pub use error::DeviceError;
 #[cfg(feature = "audio")]
 pub use microphone::Microphone;
