@@ -1,4 +1,4 @@
-//! What becomes of a camera in use.
+//! What becomes of a camera or a screen in use.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,7 @@ impl CaptureMonitor {
         self.shared.released.load(Ordering::Relaxed)
     }
 
+    #[cfg(feature = "camera")]
     pub(crate) fn hold(&self, thread: JoinHandle<()>) {
         *lock(&self.shared.thread) = Some(thread);
     }

@@ -3,6 +3,8 @@
 
 use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
+#[cfg(feature = "screen")]
+use std::os::fd::{FromRawFd as _, OwnedFd};
 use std::ptr::NonNull;
 
 /// Memory shared with another side, which is unmapped when this is dropped.
@@ -49,6 +51,21 @@ impl Drop for Mapping {
         let code = unsafe { libc::munmap(self.start.as_ptr().cast(), self.octets) };
         debug_assert_eq!(code, 0, "what is mapped can be unmapped");
     }
+}
+
+/// A file of so many octets that only exists in memory.
+#[cfg(feature = "screen")]
+pub(crate) fn memory_file(octets: u32) -> io::Result<OwnedFd> {
+    // SAFETY: the name is a string that ends with a zero, and lives for ever.
+    let fd = unsafe { libc::memfd_create(c"carillon".as_ptr(), libc::MFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the system has just opened it for us.
+    let file = unsafe { OwnedFd::from_raw_fd(fd) };
+    let file = std::fs::File::from(file);
+    file.set_len(octets.into())?;
+    Ok(file.into())
 }
 
 #[cfg(test)]
