@@ -9,6 +9,7 @@ use carillon_signaling::{Identity, Modality, Mute};
 use crate::active_speaker::{ActiveSpeakerDetector, DefaultActiveSpeakerPolicy, SpeakerChanges};
 use crate::audio::AudioIo;
 use crate::camera::Camera;
+use crate::capture::CaptureSlot;
 use crate::configuration::MeetingSessionConfiguration;
 use crate::event::{AttendeeInfo, MeetingEvent, RemoteVideoSource, SessionEvent};
 use crate::logger::Logger;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) audio: Arc<AudioIo>,
     pub(crate) can_unmute: AtomicBool,
     camera: Mutex<Option<Camera>>,
+    pub(crate) capture: CaptureSlot,
     tiles: Mutex<TileBoard>,
     pub(crate) downlink: Mutex<Box<dyn VideoDownlinkBandwidthPolicy>>,
     pub(crate) uplink: Mutex<Box<dyn VideoUplinkBandwidthPolicy>>,
@@ -61,6 +63,7 @@ impl Shared {
             audio: Arc::new(AudioIo::new()),
             can_unmute: AtomicBool::new(true),
             camera: Mutex::new(None),
+            capture: CaptureSlot::default(),
             tiles: Mutex::default(),
             downlink: Mutex::new(Box::new(AllHighestVideoBandwidthPolicy)),
             uplink: Mutex::new(Box::new(NScaleVideoUplinkBandwidthPolicy::default())),

@@ -8,6 +8,8 @@
 )]
 
 mod callbacks;
+#[cfg(feature = "camera")]
+mod cameras;
 // Without PulseAudio there is no sound device that a test could rely on.
 #[cfg(feature = "pulseaudio")]
 mod devices;
@@ -17,5 +19,8 @@ mod pictures;
 mod procedure;
 mod refusals;
 mod rig;
+// A window to share comes from the window of a tile.
+#[cfg(all(feature = "screen", feature = "window"))]
+mod screen;
 mod share;
 mod sound;

@@ -4,7 +4,7 @@ use carillon_signaling::{Identity, Modality};
 
 use super::Attempt;
 use crate::clock;
-use crate::device_controller::{DeviceChangeEvent, StreamEnd};
+use crate::device_controller::DeviceChangeEvent;
 use crate::event::SessionEvent;
 use crate::policy::UplinkConditions;
 use crate::shared::lock;
@@ -45,7 +45,7 @@ impl Attempt<'_> {
             self.signaling.leave(clock::now());
         } else if ended {
             *self.shared.camera() = None;
-            let ended = DeviceChangeEvent::VideoInputStreamEnded(StreamEnd::Finished);
+            let ended = DeviceChangeEvent::VideoInputStreamEnded(self.shared.capture.end());
             self.shared.tell(SessionEvent::Device(ended));
             let local = self.shared.tiles().local();
             if let Some(tile) = local {
