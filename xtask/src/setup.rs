@@ -94,7 +94,7 @@ const PACKAGES: [Package; 13] = [
     },
     Package {
         name: "xvfb",
-        reason: "is the screen of the window test",
+        reason: "is the screen of the tests of windows and screens",
         purpose: Purpose::Ci,
         present: || on_path("Xvfb").is_some(),
     },

@@ -64,11 +64,11 @@ pub(crate) struct Join {
     #[arg(long, value_name = "SOUND", default_value = "silence")]
     send: SoundInput,
 
-    /// Show this: pattern, pattern:HUE, file:PATH (Y4M, or Annex B H.264 as it is), camera, or none.
+    /// Show this: pattern, pattern:HUE, file:PATH (Y4M, or Annex B H.264 as it is), camera, camera:NAME, or none.
     #[arg(long, value_name = "PICTURE", default_value = "none")]
     video: PictureInput,
 
-    /// Share this as content: pattern, pattern:HUE, file:PATH, or none.
+    /// Share this as content: screen, screen:NAME, window:TITLE, pattern, pattern:HUE, file:PATH, or none.
     #[arg(long, value_name = "PICTURE", default_value = "none")]
     content: PictureInput,
 

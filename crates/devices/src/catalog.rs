@@ -8,34 +8,11 @@ use cpal::traits::{DeviceTrait as _, HostTrait as _};
 
 use crate::DeviceError;
 
+pub use crate::device_id::DeviceId;
 pub use watch::{DeviceChange, DeviceWatch};
 
 /// How ids begin of devices that a sound server has.
 const SERVER: &str = "pulseaudio:";
-
-/// The name of a device that stays the same while it is plugged in, and mostly longer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeviceId(String);
-
-impl DeviceId {
-    /// An id as the catalog told it once.
-    #[must_use]
-    pub fn new(id: impl Into<String>) -> Self {
-        Self(id.into())
-    }
-
-    /// The id as it can be kept in a configuration.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for DeviceId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Which way sound goes through a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -198,5 +175,5 @@ impl std::fmt::Debug for Catalog {
 }
 
 fn id_of(device: &cpal::Device) -> Option<DeviceId> {
-    device.id().ok().map(|id| DeviceId(id.to_string()))
+    device.id().ok().map(|id| DeviceId::new(id.to_string()))
 }

@@ -9,7 +9,7 @@ pub enum DeviceError {
         /// What the system said.
         detail: String,
     },
-    /// The device is there and gives or takes no sound: end what else uses it, or plug it in again.
+    /// The device is there and gives or takes nothing: end what else uses it, or plug it in again.
     #[error(
         "the device cannot be used ({detail}): end other programs that use it, or plug it in again"
     )]
@@ -36,7 +36,7 @@ pub enum DeviceError {
         detail: String,
     },
     /// The system failed in another way: try again, then look into its log.
-    #[error("the sound system failed ({detail}): try again, then look into its log")]
+    #[error("the system failed ({detail}): try again, then look into its log")]
     Other {
         /// What the system said.
         detail: String,

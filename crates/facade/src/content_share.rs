@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "screen")]
+pub use carillon_devices::screen::{Cursor, ScreenChoice, ScreenConfig, ScreenInfo, ScreenKind};
+#[cfg(feature = "screen")]
+use carillon_devices::{DeviceError, DeviceId, ScreenSource};
 #[cfg(feature = "opus")]
 use carillon_media::pipeline::audio_send::AudioProfile;
+use tokio_util::sync::CancellationToken;
 
 use crate::audio::{AudioInput, Origin};
 use crate::camera::VideoInput;
@@ -81,13 +86,76 @@ impl ContentShareController {
         video: VideoInput,
         audio: AudioInput,
     ) -> Result<(), ContentShareError> {
-        let shared = &self.content.shared;
-        if shared.configuration.meeting_features.content_max_resolution == MaxResolution::None {
+        let parent = self.parent()?;
+        self.content.shared.capture.clear();
+        self.share(video, audio, parent)
+    }
+
+    /// The screens, the preferred one first, and the windows.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) -> Result<(), carillon_facade::DeviceError> {
+    /// for found in share.list_screen_capture_sources()? {
+    ///     println!("{} ({:?}, {})", found.label, found.kind, found.size);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`DeviceError::NotFound`] without an X11 server.
+    #[cfg(feature = "screen")]
+    pub fn list_screen_capture_sources(&self) -> Result<Vec<ScreenInfo>, DeviceError> {
+        carillon_devices::screen::list()
+    }
+
+    /// Shares a screen or a window, without sound. The share ends when its window is closed.
+    ///
+    /// ```no_run
+    /// # fn example(share: &carillon_facade::ContentShareController) -> Result<(), Box<dyn std::error::Error>> {
+    /// use carillon_facade::{ScreenChoice, ScreenConfig};
+    ///
+    /// let slides = share.list_screen_capture_sources()?.into_iter().find(|it| it.label == "slides");
+    /// let choice = slides.map_or(ScreenChoice::Primary, |slides| ScreenChoice::Id(slides.id));
+    /// share.start_content_share_from_screen_capture(&choice, ScreenConfig::default())?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ContentShareError::Screen`] says what to do about the screen; the others are those of
+    /// [`Self::start_content_share`].
+    #[cfg(feature = "screen")]
+    pub fn start_content_share_from_screen_capture(
+        &self,
+        choice: &ScreenChoice,
+        config: ScreenConfig,
+    ) -> Result<(), ContentShareError> {
+        let parent = self.parent()?;
+        let source = ScreenSource::open(choice, config)?;
+        let id = match choice {
+            ScreenChoice::Primary => DeviceId::new("the primary screen"),
+            ScreenChoice::Id(id) => id.clone(),
+        };
+        self.content.shared.capture.set(id, source.monitor());
+        self.share(VideoInput::Pictures(Box::new(source)), AudioInput::Silence, parent)
+    }
+
+    /// By which a share ends with its attendee.
+    fn parent(&self) -> Result<CancellationToken, ContentShareError> {
+        let features = &self.content.shared.configuration.meeting_features;
+        if features.content_max_resolution == MaxResolution::None {
             return Err(ContentShareError::NotAllowed);
         }
         let parent = self.main.cancellation().filter(|_| self.main.is_running());
-        let parent = parent.ok_or(ContentShareError::NotRunning)?;
-        shared.audio.set_input(audio, Origin::Application);
+        parent.ok_or(ContentShareError::NotRunning)
+    }
+
+    fn share(
+        &self,
+        video: VideoInput,
+        audio: AudioInput,
+        parent: CancellationToken,
+    ) -> Result<(), ContentShareError> {
+        self.content.shared.audio.set_input(audio, Origin::Application);
         *lock(&self.content.video_input) = Some(video);
         self.content.start_video()?;
         self.content.start(Some(parent), Purpose::Meeting)?;

@@ -1,5 +1,9 @@
 //! Which microphone, speaker and camera a session uses.
 
+#[cfg(feature = "camera")]
+mod camera_desk;
+#[cfg(feature = "camera")]
+mod cameras;
 mod change;
 #[cfg(feature = "devices")]
 mod desk;
@@ -8,6 +12,15 @@ mod sound;
 
 use std::sync::Arc;
 
+#[cfg(feature = "camera")]
+pub use carillon_devices::camera::{CameraChoice, CameraInfo, VideoQuality};
+#[cfg(feature = "devices")]
+pub use carillon_devices::catalog::{DeviceChoice, DeviceInfo, Following};
+#[cfg(feature = "files")]
+pub use carillon_devices::{DeviceError, DeviceId};
+
+#[cfg(feature = "camera")]
+use self::camera_desk::CameraDesk;
 pub use self::change::{DeviceChangeEvent, StreamEnd};
 #[cfg(feature = "devices")]
 use self::desk::DeviceDesk;
@@ -25,6 +38,8 @@ pub struct DeviceController {
     side: Arc<Side>,
     #[cfg(feature = "devices")]
     desk: Arc<DeviceDesk>,
+    #[cfg(feature = "camera")]
+    camera_desk: Arc<CameraDesk>,
 }
 
 impl DeviceController {
@@ -32,6 +47,8 @@ impl DeviceController {
         Self {
             #[cfg(feature = "devices")]
             desk: Arc::new(DeviceDesk::new(Arc::clone(&side.shared))),
+            #[cfg(feature = "camera")]
+            camera_desk: Arc::new(CameraDesk::new(Arc::clone(&side.shared))),
             side,
         }
     }
@@ -124,6 +141,11 @@ impl DeviceController {
     /// # Errors
     /// When the system has no thread left.
     pub fn start_video_input(&self, input: VideoInput) -> Result<(), VideoStartError> {
+        self.side.shared.capture.clear();
+        self.take_video_input(input)
+    }
+
+    fn take_video_input(&self, input: VideoInput) -> Result<(), VideoStartError> {
         let shared = &self.side.shared;
         *lock(&self.side.video_input) = Some(input);
         let runs = shared.camera().is_some();
@@ -144,6 +166,7 @@ impl DeviceController {
     /// ```
     pub fn stop_video_input(&self) {
         *lock(&self.side.video_input) = None;
+        self.side.shared.capture.clear();
         self.side.stop_video();
         self.side.shared.tell_step(MeetingEvent::VideoInputUnselected);
     }
@@ -169,6 +192,8 @@ impl DeviceController {
     ) -> ObserverId {
         #[cfg(feature = "devices")]
         self.desk.watch();
+        #[cfg(feature = "camera")]
+        self.camera_desk.watch();
         self.side.shared.hub.add(Observer::Device(observer))
     }
 

@@ -45,6 +45,10 @@ pub enum ContentShareError {
     /// The pictures could not be started.
     #[error("the content could not be shown")]
     Video(#[from] VideoStartError),
+    /// The screen or window cannot be captured; the cause says what to do.
+    #[cfg(feature = "screen")]
+    #[error("the screen could not be captured")]
+    Screen(#[from] carillon_devices::DeviceError),
 }
 
 /// Why a message is not sent.

@@ -12,6 +12,7 @@ mod active_speaker;
 mod audio;
 mod audio_video;
 mod camera;
+mod capture;
 mod clock;
 mod configuration;
 mod connection;
@@ -49,10 +50,6 @@ pub use audio_video::{AttendeePresence, AudioVideoFacade};
 pub use camera::VideoInput;
 #[cfg(feature = "files")]
 pub use carillon_devices as devices;
-#[cfg(feature = "devices")]
-pub use carillon_devices::DeviceError;
-#[cfg(feature = "devices")]
-pub use carillon_devices::catalog::{DeviceChoice, DeviceId, DeviceInfo, Following};
 pub use carillon_frame as frame;
 pub use carillon_media as media;
 #[cfg(feature = "opus")]
@@ -62,8 +59,8 @@ pub use carillon_media::processing::{Switch, VoiceProcessing};
 pub use carillon_signaling::{Identity, Modality, Mute, SignalStrength, Topic};
 pub use carillon_types::{AttendeeId, JoinToken, WallTime};
 pub use configuration::*;
-pub use content_share::ContentShareController;
-pub use device_controller::{DeviceChangeEvent, DeviceController, StreamEnd};
+pub use content_share::*;
+pub use device_controller::*;
 pub use error::*;
 pub use event::*;
 pub use frame_processor::{ProcessedVideoSource, VideoFrameProcessor};

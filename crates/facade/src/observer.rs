@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "devices")]
-use carillon_devices::catalog::{DeviceId, DeviceInfo};
+use carillon_devices::DeviceId;
+#[cfg(feature = "camera")]
+use carillon_devices::camera::CameraInfo;
+#[cfg(feature = "devices")]
+use carillon_devices::catalog::DeviceInfo;
 use carillon_signaling::Mute;
 use tokio::sync::broadcast;
 
@@ -101,6 +105,9 @@ pub trait DeviceChangeObserver: Send + Sync {
     /// Which speakers there are, or which of them the system prefers, changed.
     #[cfg(feature = "devices")]
     fn audio_outputs_changed(&self, devices: &[DeviceInfo]) {}
+    /// Which cameras there are changed.
+    #[cfg(feature = "camera")]
+    fn video_inputs_changed(&self, devices: &[CameraInfo]) {}
     /// The own sound comes from another microphone now.
     #[cfg(feature = "devices")]
     fn audio_input_moved(&self, device: &DeviceId) {}
@@ -339,6 +346,8 @@ fn tell_device(observer: &dyn DeviceChangeObserver, change: &DeviceChangeEvent) 
         DeviceChangeEvent::AudioInputsChanged(devices) => observer.audio_inputs_changed(devices),
         #[cfg(feature = "devices")]
         DeviceChangeEvent::AudioOutputsChanged(devices) => observer.audio_outputs_changed(devices),
+        #[cfg(feature = "camera")]
+        DeviceChangeEvent::VideoInputsChanged(devices) => observer.video_inputs_changed(devices),
         #[cfg(feature = "devices")]
         DeviceChangeEvent::AudioInputMoved(device) => observer.audio_input_moved(device),
         #[cfg(feature = "devices")]

@@ -9,6 +9,7 @@ use carillon_signaling::{Identity, Modality, Mute};
 use crate::active_speaker::{ActiveSpeakerDetector, DefaultActiveSpeakerPolicy, SpeakerChanges};
 use crate::audio::AudioIo;
 use crate::camera::Camera;
+use crate::capture::CaptureSlot;
 use crate::clock;
 use crate::configuration::MeetingSessionConfiguration;
 use crate::event::{AttendeeInfo, MeetingEvent, RemoteVideoSource, SessionEvent};
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) audio: Arc<AudioIo>,
     pub(crate) can_unmute: AtomicBool,
     camera: Mutex<Option<Camera>>,
+    pub(crate) capture: CaptureSlot,
     tiles: Mutex<TileBoard>,
     pub(crate) downlink: Mutex<Box<dyn VideoDownlinkBandwidthPolicy>>,
     pub(crate) uplink: Mutex<Box<dyn VideoUplinkBandwidthPolicy>>,
@@ -74,6 +76,7 @@ impl Shared {
             audio: Arc::new(AudioIo::new()),
             can_unmute: AtomicBool::new(true),
             camera: Mutex::new(None),
+            capture: CaptureSlot::default(),
             tiles: Mutex::default(),
             downlink: Mutex::new(Box::new(AllHighestVideoBandwidthPolicy)),
             uplink: Mutex::new(uplink),

@@ -76,7 +76,7 @@ impl Side {
         let connection = Connection::new(Arc::clone(&self.shared), wishes, cancel.clone(), purpose);
         let (shared, token) = (Arc::clone(&self.shared), cancel.clone());
         let life = async move {
-            let status = match AssertUnwindSafe(connection.run()).catch_unwind().await {
+            let mut status = match AssertUnwindSafe(connection.run()).catch_unwind().await {
                 Ok(status) => status,
                 Err(_) => MeetingSessionStatus::detailed(Code::TaskFailed, "the client has a bug"),
             };
@@ -84,6 +84,7 @@ impl Side {
             token.cancel();
             *shared.camera() = None;
             if shared.modality == Modality::Content {
+                status = shared.capture.explain(status);
                 let event = ContentShareEvent::Stopped(status.clone());
                 shared.hub.publish(SessionEvent::ContentShare(event));
             }

@@ -1,10 +1,14 @@
-//! Pictures as red, green and blue: for stills, windows and terminals.
+//! Pictures as red, green and blue: for stills, windows and terminals; and as cameras lay them out.
+
+mod raw;
 
 use carillon_frame::{Picture, VideoSize};
 use yuv::{
     BufferStoreMut, YuvConversionMode, YuvError, YuvPlanarImage, YuvPlanarImageMut, YuvRange,
     YuvStandardMatrix,
 };
+
+pub use raw::{RawLayout, read_raw};
 
 /// The octets of one pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,13 +17,15 @@ pub enum ColourLayout {
     Rgb,
     /// Red, green, blue, and opacity, which pictures have all of.
     Rgba,
+    /// Blue, green, red, and opacity, as most screens have it.
+    Bgra,
 }
 
 impl ColourLayout {
     const fn octets(self) -> u32 {
         match self {
             Self::Rgb => 3,
-            Self::Rgba => 4,
+            Self::Rgba | Self::Bgra => 4,
         }
     }
 
@@ -34,7 +40,7 @@ impl ColourLayout {
 /// Why colours could not be converted.
 #[derive(Debug, thiserror::Error)]
 pub enum ColourError {
-    /// The octets are not as many as the size needs: give [`ColourLayout::octets_of`] it.
+    /// The octets are not as many as the size needs: give [`ColourLayout::octets_of`] it, or leave the picture out.
     #[error("{octets} octets are not a picture of {size}, which takes {needed}")]
     Length {
         /// How many there are.
@@ -76,6 +82,7 @@ pub fn write_pixels(
     let written = match layout {
         ColourLayout::Rgb => yuv::yuv420_to_rgb(&image, out, stride, range, matrix),
         ColourLayout::Rgba => yuv::yuv420_to_rgba(&image, out, stride, range, matrix),
+        ColourLayout::Bgra => yuv::yuv420_to_bgra(&image, out, stride, range, matrix),
     };
     written.map_err(ColourError::Convert)
 }
@@ -95,8 +102,22 @@ pub fn read_pixels(
         return Err(ColourError::Length { octets: pixels.len(), needed, size });
     }
     let stride = size.width.saturating_mul(layout.octets());
+    let mut image = image_of(picture);
+    let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
+    let mode = YuvConversionMode::Balanced;
+    let written = match layout {
+        ColourLayout::Rgb => yuv::rgb_to_yuv420(&mut image, pixels, stride, range, matrix, mode),
+        ColourLayout::Rgba => yuv::rgba_to_yuv420(&mut image, pixels, stride, range, matrix, mode),
+        ColourLayout::Bgra => yuv::bgra_to_yuv420(&mut image, pixels, stride, range, matrix, mode),
+    };
+    written.map_err(ColourError::Convert)
+}
+
+/// A picture as the converter overwrites it.
+fn image_of(picture: &mut Picture) -> YuvPlanarImageMut<'_, u8> {
+    let size = picture.size();
     let planes = picture.planes_mut();
-    let mut image = YuvPlanarImageMut {
+    YuvPlanarImageMut {
         y_plane: BufferStoreMut::Borrowed(planes.y),
         y_stride: size.width,
         u_plane: BufferStoreMut::Borrowed(planes.u),
@@ -105,14 +126,7 @@ pub fn read_pixels(
         v_stride: size.chroma().width,
         width: size.width,
         height: size.height,
-    };
-    let (range, matrix) = (YuvRange::Limited, YuvStandardMatrix::Bt601);
-    let mode = YuvConversionMode::Balanced;
-    let written = match layout {
-        ColourLayout::Rgb => yuv::rgb_to_yuv420(&mut image, pixels, stride, range, matrix, mode),
-        ColourLayout::Rgba => yuv::rgba_to_yuv420(&mut image, pixels, stride, range, matrix, mode),
-    };
-    written.map_err(ColourError::Convert)
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +146,7 @@ mod tests {
     fn colours_survive_the_way_there_and_back() {
         let colours = [[255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255], [40, 120, 200, 255]];
         for size in [VideoSize::new(64, 32), VideoSize::new(7, 5)] {
-            for layout in [ColourLayout::Rgb, ColourLayout::Rgba] {
+            for layout in [ColourLayout::Rgb, ColourLayout::Rgba, ColourLayout::Bgra] {
                 for colour in colours {
                     let mut out = Vec::new();
                     write_pixels(&painted(size, layout, &colour), layout, &mut out).unwrap();
@@ -144,6 +158,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn red_is_red_in_each_order() {
+        let size = VideoSize::new(16, 16);
+        let red = painted(size, ColourLayout::Rgb, &[255, 0, 0]);
+        assert_eq!(red, painted(size, ColourLayout::Bgra, &[0, 0, 255, 255]));
     }
 
     #[test]

@@ -3,14 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+#[cfg(not(all(feature = "camera", feature = "devices", feature = "screen")))]
+use anyhow::bail;
+#[cfg(any(feature = "camera", feature = "screen"))]
+use carillon_devices::DeviceId;
 use carillon_devices::ToneSource;
 use carillon_devices::file::{
     AnnexBSource, FrameRate, OggOpusSource, Repeat, WavSource, Y4mSource,
 };
 use carillon_facade::frame::VideoSize;
 use carillon_facade::media::pattern::{Hue, TestPattern};
-use carillon_facade::{AudioInput, VideoInput};
+use carillon_facade::{AudioInput, DeviceController, VideoInput};
+#[cfg(feature = "camera")]
+use carillon_facade::{CameraChoice, VideoQuality};
 
 /// The size of a made-up picture.
 const PATTERN_SIZE: VideoSize = VideoSize::new(1_280, 720);
@@ -87,7 +93,12 @@ fn microphone() -> anyhow::Result<AudioInput> {
 pub(crate) enum PictureInput {
     Pattern(u16),
     File(PathBuf),
-    Camera,
+    /// One whose name or id has this in it, or the first.
+    Camera(Option<String>),
+    /// One whose name has this in it, or the preferred one.
+    Screen(Option<String>),
+    /// One whose title has this in it.
+    Window(String),
     None,
 }
 
@@ -108,14 +119,35 @@ impl FromStr for PictureInput {
                 _ => return Err("a hue has 0 to 359 degrees, as in pattern:120".to_owned()),
             },
             None if text == "pattern" => Self::Pattern(PATTERN_HUE),
-            None if text == "camera" => Self::Camera,
+            Some(("camera", name)) => Self::Camera(Some(name.to_owned())),
+            Some(("screen", name)) => Self::Screen(Some(name.to_owned())),
+            Some(("window", title)) => Self::Window(title.to_owned()),
+            None if text == "camera" => Self::Camera(None),
+            None if text == "screen" => Self::Screen(None),
             None if text == "none" => Self::None,
-            _ => return Err("say pattern[:HUE], file:PATH, camera or none".to_owned()),
+            _ => {
+                let known =
+                    "pattern[:HUE], file:PATH, camera[:NAME], screen[:NAME], window:TITLE or none";
+                return Err(format!("say {known}"));
+            }
         })
     }
 }
 
 impl PictureInput {
+    /// Takes the own pictures from here; false if there is nothing to be taken.
+    pub(crate) fn start(&self, devices: &DeviceController) -> anyhow::Result<bool> {
+        #[cfg(feature = "camera")]
+        if let Self::Camera(name) = self {
+            devices.choose_video_input_quality(camera_quality());
+            let started = devices.start_video_input_device(&camera_choice(name.as_deref())?);
+            return started.map(|()| true).context("cannot open the camera");
+        }
+        let Some(input) = self.open()? else { return Ok(false) };
+        devices.start_video_input(input)?;
+        Ok(true)
+    }
+
     pub(crate) fn open(&self) -> anyhow::Result<Option<VideoInput>> {
         Ok(Some(match self {
             Self::None => return Ok(None),
@@ -130,9 +162,98 @@ impl PictureInput {
                 let rate = FrameRate::new(FILE_FRAMERATE, 1).context("30 is a frame rate")?;
                 VideoInput::Encoded(Box::new(AnnexBSource::open(path, rate, Repeat::Forever)?))
             }
-            Self::Camera => bail!("cameras are not supported yet: send a file or the pattern"),
+            Self::Camera(name) => camera(name.as_deref())?,
+            Self::Screen(name) => screen(name.as_deref())?,
+            Self::Window(title) => window(title)?,
         }))
     }
+}
+
+#[cfg(feature = "camera")]
+fn camera(name: Option<&str>) -> anyhow::Result<VideoInput> {
+    let camera = carillon_devices::Camera::open(&camera_choice(name)?, camera_quality());
+    Ok(VideoInput::Pictures(Box::new(camera.context("cannot open the camera")?)))
+}
+
+#[cfg(feature = "camera")]
+fn camera_choice(name: Option<&str>) -> anyhow::Result<CameraChoice> {
+    let Some(name) = name else { return Ok(CameraChoice::First) };
+    let cameras = carillon_devices::camera::CameraCatalog::new().list().into_iter();
+    let named = cameras.map(|camera| (camera.label, camera.id));
+    Ok(CameraChoice::Id(pick("camera", name, named)?))
+}
+
+/// What is asked of a camera: as large as a made-up picture.
+#[cfg(feature = "camera")]
+fn camera_quality() -> VideoQuality {
+    VideoQuality { size: PATTERN_SIZE, ..VideoQuality::default() }
+}
+
+#[cfg(not(feature = "camera"))]
+fn camera(_: Option<&str>) -> anyhow::Result<VideoInput> {
+    bail!("this program was built without cameras: build it with the feature `camera`")
+}
+
+#[cfg(feature = "screen")]
+fn screen(name: Option<&str>) -> anyhow::Result<VideoInput> {
+    use carillon_devices::screen::{ScreenChoice, ScreenKind};
+    capture(match name {
+        None => ScreenChoice::Primary,
+        Some(name) => ScreenChoice::Id(pick("screen", name, captured(ScreenKind::Screen)?)?),
+    })
+}
+
+#[cfg(feature = "screen")]
+fn window(title: &str) -> anyhow::Result<VideoInput> {
+    use carillon_devices::screen::{ScreenChoice, ScreenKind};
+    capture(ScreenChoice::Id(pick("window", title, captured(ScreenKind::Window)?)?))
+}
+
+/// The names and ids of screens, or of windows.
+#[cfg(feature = "screen")]
+fn captured(
+    kind: carillon_devices::screen::ScreenKind,
+) -> anyhow::Result<impl Iterator<Item = (String, DeviceId)>> {
+    let found = carillon_devices::screen::list().context("cannot see the screen")?.into_iter();
+    Ok(found.filter(move |info| info.kind == kind).map(|info| (info.label, info.id)))
+}
+
+#[cfg(feature = "screen")]
+fn capture(choice: carillon_devices::screen::ScreenChoice) -> anyhow::Result<VideoInput> {
+    use carillon_devices::ScreenSource;
+    use carillon_devices::screen::ScreenConfig;
+    let source = ScreenSource::open(&choice, ScreenConfig::default());
+    Ok(VideoInput::Pictures(Box::new(source.context("cannot see the screen")?)))
+}
+
+#[cfg(not(feature = "screen"))]
+fn screen(_: Option<&str>) -> anyhow::Result<VideoInput> {
+    bail!("this program was built without screens: build it with the feature `screen`")
+}
+
+#[cfg(not(feature = "screen"))]
+fn window(_: &str) -> anyhow::Result<VideoInput> {
+    screen(None)
+}
+
+/// The first of those whose name or id has this in it.
+#[cfg(any(feature = "camera", feature = "screen"))]
+fn pick(
+    what: &str,
+    name: &str,
+    named: impl Iterator<Item = (String, DeviceId)>,
+) -> anyhow::Result<DeviceId> {
+    let named: Vec<_> = named.collect();
+    let has = |text: &str| text.to_lowercase().contains(&name.to_lowercase());
+    let found = named.iter().find(|(label, id)| has(label) || has(id.as_str()));
+    let (_, id) = found.with_context(|| {
+        let known: Vec<_> = named.iter().map(|(label, _)| label.as_str()).collect();
+        match known.is_empty() {
+            true => format!("there is no {what}"),
+            false => format!("there is no {what} '{name}', but: {}", known.join(", ")),
+        }
+    })?;
+    Ok(id.clone())
 }
 
 fn has_extension(path: &Path, known: &[&str]) -> bool {
@@ -152,7 +273,26 @@ mod tests {
         assert!("tone:loud".parse::<SoundInput>().is_err());
         assert_eq!("pattern:240".parse(), Ok(PictureInput::Pattern(240)));
         assert_eq!("none".parse(), Ok(PictureInput::None));
+        assert_eq!("camera".parse(), Ok(PictureInput::Camera(None)));
+        assert_eq!("camera:C920".parse(), Ok(PictureInput::Camera(Some("C920".to_owned()))));
+        assert_eq!("screen".parse(), Ok(PictureInput::Screen(None)));
+        assert_eq!("window:my: slides".parse(), Ok(PictureInput::Window("my: slides".to_owned())));
+        assert!("window".parse::<PictureInput>().is_err());
         assert!("pattern:999".parse::<PictureInput>().is_err());
+    }
+
+    #[cfg(any(feature = "camera", feature = "screen"))]
+    #[test]
+    fn a_device_is_picked_by_a_part_of_its_name_or_those_there_are_are_told() {
+        let device = |label: &str, id: &str| (label.to_owned(), DeviceId::new(id));
+        let cameras = [device("Built-in", "v4l2:video0"), device("HD Pro C920", "v4l2:video2")];
+        let picked = |name: &str| pick("camera", name, cameras.clone().into_iter());
+        assert_eq!(picked("c920").unwrap().as_str(), "v4l2:video2");
+        assert_eq!(picked("video0").unwrap().as_str(), "v4l2:video0");
+        let error = picked("Elgato").unwrap_err().to_string();
+        assert!(error.contains("'Elgato'") && error.contains("HD Pro C920"), "{error}");
+        let error = pick("camera", "any", std::iter::empty()).unwrap_err().to_string();
+        assert_eq!(error, "there is no camera");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use carillon_facade::media::pattern::{dominant_colour, read_counter};
 use carillon_facade::{
-    AudioInput, AudioOutput, MeetingSession, MeetingSessionStatus, MetricsReport, SessionEvent,
+    AudioInput, AudioOutput, DeviceChangeEvent, MeetingSession, MeetingSessionStatus,
+    MetricsReport, SessionEvent, StreamEnd,
 };
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -137,8 +138,7 @@ impl Participant {
         let audio_video = self.session.audio_video().clone();
         let mut events = audio_video.events();
         let mut signals = Signals::new()?;
-        if let Some(input) = self.camera.open()? {
-            self.session.device_controller().start_video_input(input)?;
+        if self.camera.start(self.session.device_controller())? {
             audio_video.start_local_video_tile()?;
         }
         audio_video.start()?;
@@ -214,6 +214,12 @@ impl Participant {
                 recorder
                     .map_or(Ok(()), |recorder| recorder.forget(*tile))
                     .or_else(|error| self.complain(&error))?;
+            }
+            SessionEvent::Device(DeviceChangeEvent::VideoInputStreamEnded(StreamEnd::Failed(
+                error,
+            ))) => {
+                let error = anyhow::Error::new(error.clone()).context("the camera is gone");
+                self.complain(&error)?;
             }
             SessionEvent::Started
             | SessionEvent::TileUpdated(_)
@@ -298,11 +304,10 @@ impl Participant {
                 audio_video.realtime_unmute_local_audio();
             }
             Wish::CameraOn => {
-                let input = match self.camera.open()? {
-                    Some(input) => input,
-                    None => PictureInput::default().open()?.context("there is no pattern")?,
-                };
-                self.session.device_controller().start_video_input(input)?;
+                let devices = self.session.device_controller();
+                if !self.camera.start(devices)? {
+                    PictureInput::default().start(devices)?;
+                }
                 audio_video.start_local_video_tile()?;
             }
             Wish::CameraOff => audio_video.stop_local_video_tile(),

@@ -6,15 +6,19 @@
 )]
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use carillon_devices::{DeviceError, Window};
 use carillon_frame::{MediaTime, Picture, VideoFrame, VideoSink as _, VideoSize};
+
+use self::xvfb::{SCREEN_SIZE, Screen};
+
+mod xvfb;
 
 /// Set in the process that runs inside: where the screen's memory is.
 const SCREEN: &str = "CARILLON_TEST_SCREEN";
@@ -22,7 +26,6 @@ const SCREEN: &str = "CARILLON_TEST_SCREEN";
 /// How often the screen is looked at before the test gives up, each time for a tenth of a second.
 const LOOKS: u32 = 200;
 
-const SCREEN_SIZE: (usize, usize) = (640, 480);
 const WINDOW: VideoSize = VideoSize::new(320, 240);
 
 /// A picture of one colour, by its luma and its differences of blue and red.
@@ -53,7 +56,7 @@ fn a_window_shows_the_latest_picture_scaled_into_it() {
         return show_and_look(Path::new(&screen));
     }
     let folder = tempfile::tempdir().unwrap();
-    let screen = Screen::start(folder.path());
+    let screen = Screen::start(&[OsStr::new("-fbdir"), folder.path().as_os_str()]);
     let mut inside = Command::new(env::current_exe().unwrap());
     inside.args(["--exact", "a_window_shows_the_latest_picture_scaled_into_it", "--nocapture"]);
     inside.env("DISPLAY", &screen.display).env(SCREEN, folder.path().join("Xvfb_screen0"));
@@ -97,42 +100,4 @@ fn without_a_screen_opening_says_so() {
     inside.env(INSIDE, "1").env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     let done = inside.output().unwrap();
     assert!(done.status.success(), "inside: {}", String::from_utf8_lossy(&done.stdout));
-}
-
-/// A screen that ends with the test.
-struct Screen {
-    server: Child,
-    display: String,
-}
-
-impl Screen {
-    fn start(memory: &Path) -> Self {
-        let (width, height) = SCREEN_SIZE;
-        let mut server = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                &format!("{width}x{height}x24"),
-                "-nolisten",
-                "tcp",
-            ])
-            .arg("-fbdir")
-            .arg(memory)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("`Xvfb` must be installed to test windows");
-        let mut line = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { server, display: format!(":{}", line.trim()) }
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        self.server.kill().ok();
-        self.server.wait().ok();
-    }
 }

@@ -1,9 +1,13 @@
 //! What becomes of devices, and of the sources that a session uses.
 
-#[cfg(feature = "devices")]
+#[cfg(feature = "files")]
 use carillon_devices::DeviceError;
 #[cfg(feature = "devices")]
-use carillon_devices::catalog::{DeviceId, DeviceInfo};
+use carillon_devices::DeviceId;
+#[cfg(feature = "camera")]
+use carillon_devices::camera::CameraInfo;
+#[cfg(feature = "devices")]
+use carillon_devices::catalog::DeviceInfo;
 
 /// Something changed among the devices, or with a source in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +19,9 @@ pub enum DeviceChangeEvent {
     /// Which speakers there are, or which of them the system prefers, changed; these are all.
     #[cfg(feature = "devices")]
     AudioOutputsChanged(Vec<DeviceInfo>),
+    /// Which cameras there are changed; these are all.
+    #[cfg(feature = "camera")]
+    VideoInputsChanged(Vec<CameraInfo>),
     /// The own sound comes from this microphone now, because the system prefers it or the one before is gone.
     #[cfg(feature = "devices")]
     AudioInputMoved(DeviceId),
@@ -37,6 +44,6 @@ pub enum StreamEnd {
     /// The source has no more.
     Finished,
     /// The device failed, and no other took its place.
-    #[cfg(feature = "devices")]
+    #[cfg(feature = "files")]
     Failed(DeviceError),
 }

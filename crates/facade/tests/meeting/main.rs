@@ -10,6 +10,8 @@
 mod ahead;
 mod between;
 mod callbacks;
+#[cfg(feature = "camera")]
+mod cameras;
 // Without PulseAudio there is no sound device that a test could rely on.
 #[cfg(feature = "pulseaudio")]
 mod devices;
@@ -21,6 +23,9 @@ mod procedure;
 mod readiness;
 mod refusals;
 mod rig;
+// A window to share comes from the window of a tile.
+#[cfg(all(feature = "screen", feature = "window"))]
+mod screen;
 mod share;
 mod simulcast;
 mod sound;

@@ -15,7 +15,7 @@ pub(crate) const GREEN: Hue = Hue::new(120);
 pub(crate) const BLUE: Hue = Hue::new(240);
 
 /// Whether a picture shows this colour, as well as it survives a codec.
-fn is_of(picture: &Picture, hue: Hue) -> bool {
+pub(crate) fn is_of(picture: &Picture, hue: Hue) -> bool {
     dominant_colour(picture).is_some_and(|seen| seen.distance(hue) < 20)
 }
 

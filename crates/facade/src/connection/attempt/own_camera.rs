@@ -6,7 +6,7 @@ use carillon_signaling::{Identity, Modality, SendLayer};
 use super::Attempt;
 use crate::camera::{Camera, Layering};
 use crate::clock;
-use crate::device_controller::{DeviceChangeEvent, StreamEnd};
+use crate::device_controller::DeviceChangeEvent;
 use crate::event::SessionEvent;
 use crate::media_link::CameraSection;
 use crate::media_link::layers::LayerName;
@@ -164,7 +164,7 @@ impl Attempt<'_> {
             self.signaling.leave(clock::now());
         } else if ended {
             *self.shared.camera() = None;
-            let ended = DeviceChangeEvent::VideoInputStreamEnded(StreamEnd::Finished);
+            let ended = DeviceChangeEvent::VideoInputStreamEnded(self.shared.capture.end());
             self.shared.tell(SessionEvent::Device(ended));
             let local = self.shared.tiles().local();
             if let Some(tile) = local {
