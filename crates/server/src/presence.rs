@@ -143,7 +143,7 @@ impl PresenceReport {
 
     /// Lets others hear of somebody; of one who was deleted before it came, nobody hears anything.
     fn tell(&self, who: Identity, known: Option<Admission>, happening: Happening) {
-        let Some(Admission { meeting, attendee }) = known else { return };
+        let Some(Admission { meeting, attendee, .. }) = known else { return };
         let part = match who.modality {
             Modality::Main => Part::Main,
             Modality::Content => Part::Content,

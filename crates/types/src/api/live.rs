@@ -78,6 +78,7 @@ pub struct LiveMeetingResponse {
 /// An attendee, and what it does at this moment; its token is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the answer")]
 pub struct LiveAttendee {
     /// The service's name for it.
     pub attendee_id: AttendeeId,
