@@ -4,10 +4,11 @@ use carillon_facade::frame::{Bitrate, VideoSize};
 use carillon_facade::{
     AudioInput, ContentShareSimulcastParameters, DefaultSimulcastUplinkPolicy, Identity,
     LayerParameters, Modality, NScaleVideoUplinkBandwidthPolicy, SessionEvent, SimulcastLayers,
-    UplinkConditions, VideoPreference, VideoPriorityBasedPolicy, VideoSendParameters,
-    VideoUplinkBandwidthPolicy,
+    UplinkConditions, VideoChoice, VideoDownlinkBandwidthPolicy, VideoPreference,
+    VideoPriorityBasedPolicy, VideoSendParameters, VideoUplinkBandwidthPolicy,
 };
 use carillon_server::TestServer;
+use carillon_signaling::VideoSource;
 use tokio::sync::Mutex;
 
 use crate::pictures::{GREEN, RED, YELLOW};
@@ -64,12 +65,21 @@ impl VideoUplinkBandwidthPolicy for Frugal {
     }
 }
 
+/// Goes by what is preferred, whatever the path takes: the server shows less then, and a loaded machine ends no video.
+struct Stubborn(VideoPriorityBasedPolicy);
+
+impl VideoDownlinkBandwidthPolicy for Stubborn {
+    fn choose(&mut self, sources: &[VideoSource], _available: Option<Bitrate>) -> Vec<VideoChoice> {
+        self.0.choose(sources, None)
+    }
+}
+
 impl Attendee {
     /// Receives nothing but this video, of which so much is of use.
     fn prefers(&self, identity: Identity, target_bitrate: Bitrate) {
         let preference = VideoPreference { priority: 1, target_bitrate };
         let policy = VideoPriorityBasedPolicy::new([(identity, preference)].into());
-        self.session.audio_video().set_video_downlink_policy(Box::new(policy));
+        self.session.audio_video().set_video_downlink_policy(Box::new(Stubborn(policy)));
     }
 
     fn sends_in(&self, policy: impl VideoUplinkBandwidthPolicy + 'static) {
