@@ -1,6 +1,10 @@
 //! Which operation a request names, by its method, its path and the parameter `operation` together.
 
+mod own;
+
 use axum::http::Method;
+
+pub(crate) use own::OwnOperation;
 
 use crate::problem::Problem;
 
@@ -23,16 +27,8 @@ pub(crate) enum Operation<'a> {
     ListTagsForResource,
     TagResource,
     UntagResource,
-    // Those that follow are not of the model, but of this service.
-    GetServer,
-    ListMeetings,
-    GetLiveMeeting(&'a str),
-    LockMeeting(&'a str),
-    UnlockMeeting(&'a str),
-    MuteAttendee(&'a str, &'a str),
-    UnmuteAttendee(&'a str, &'a str),
-    SendDataMessage(&'a str),
-    GetClientEvents(&'a str, &'a str),
+    /// Not of the model, but of this service.
+    Own(OwnOperation<'a>),
 }
 
 impl<'a> Operation<'a> {
@@ -105,7 +101,9 @@ impl<'a> Operation<'a> {
             (["tags"], "POST", Some("untag-resource")) => Self::UntagResource,
             (["tags"], _, other) => return Err(refuse(method, "GET, POST", other)),
 
-            (["carillon", "v1", path @ ..], _, other) => own(method, path, other)?,
+            (["carillon", "v1", path @ ..], _, other) => {
+                Self::Own(OwnOperation::find(method, path, other)?)
+            }
             (_, _, _) => return Err(Problem::unknown_path()),
         })
     }
@@ -131,62 +129,9 @@ impl<'a> Operation<'a> {
             Self::ListTagsForResource => "ListTagsForResource",
             Self::TagResource => "TagResource",
             Self::UntagResource => "UntagResource",
-            Self::GetServer => "GetServer",
-            Self::ListMeetings => "ListMeetings",
-            Self::GetLiveMeeting(_) => "GetLiveMeeting",
-            Self::LockMeeting(_) => "LockMeeting",
-            Self::UnlockMeeting(_) => "UnlockMeeting",
-            Self::MuteAttendee(_, _) => "MuteAttendee",
-            Self::UnmuteAttendee(_, _) => "UnmuteAttendee",
-            Self::SendDataMessage(_) => "SendDataMessage",
-            Self::GetClientEvents(_, _) => "GetClientEvents",
+            Self::Own(operation) => operation.name(),
         }
     }
-}
-
-/// Finds one of the service's own operations by its path below `/carillon/v1`.
-fn own<'a>(
-    method: &Method,
-    path: &[&'a str],
-    parameter: Option<&str>,
-) -> Result<Operation<'a>, Problem> {
-    let allowed = match (path, method.as_str(), parameter) {
-        (["server"], "GET", None) => return Ok(Operation::GetServer),
-        (["server"], _, _) => "GET",
-
-        (["meetings"], "GET", None) => return Ok(Operation::ListMeetings),
-        (["meetings"], _, _) => "GET",
-
-        (["meetings", meeting], "GET", None) => return Ok(Operation::GetLiveMeeting(meeting)),
-        (["meetings", _], _, _) => "GET",
-
-        (["meetings", meeting, "lock"], "PUT", None) => return Ok(Operation::LockMeeting(meeting)),
-        (["meetings", meeting, "lock"], "DELETE", None) => {
-            return Ok(Operation::UnlockMeeting(meeting));
-        }
-        (["meetings", _, "lock"], _, _) => "PUT, DELETE",
-
-        (["meetings", meeting, "data-messages"], "POST", None) => {
-            return Ok(Operation::SendDataMessage(meeting));
-        }
-        (["meetings", _, "data-messages"], _, _) => "POST",
-
-        (["meetings", meeting, "attendees", attendee, "mute"], "PUT", None) => {
-            return Ok(Operation::MuteAttendee(meeting, attendee));
-        }
-        (["meetings", meeting, "attendees", attendee, "mute"], "DELETE", None) => {
-            return Ok(Operation::UnmuteAttendee(meeting, attendee));
-        }
-        (["meetings", _, "attendees", _, "mute"], _, _) => "PUT, DELETE",
-
-        (["meetings", meeting, "attendees", attendee, "client-events"], "GET", None) => {
-            return Ok(Operation::GetClientEvents(meeting, attendee));
-        }
-        (["meetings", _, "attendees", _, "client-events"], _, _) => "GET",
-
-        (_, _, _) => return Err(Problem::unknown_path()),
-    };
-    Err(refuse(method, allowed, parameter))
 }
 
 /// Refuses what no operation takes of a path that exists: the method, or else the parameter.

@@ -2,7 +2,7 @@
 //!
 //! SDKs find the type of an error in the header `x-amzn-ErrorType` alone, so every error answer has it.
 
-use std::{borrow::Cow, error::Error, time::Duration};
+use std::{borrow::Cow, error::Error};
 
 use axum::{
     body::Body,
@@ -21,17 +21,18 @@ const MAX_MESSAGE_CHARS: usize = 4096;
 
 /// What a caller is told to wait when the service cannot work: a queue drains and a restart is over in
 /// about a second. Longer makes recovery visible to people, shorter invites the next crowd too early.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+const RETRY_AFTER_SECONDS: u16 = 1;
 
 /// An error as the caller sees it, and what only the log may know.
 #[derive(Debug)]
 pub(crate) struct Problem {
     name: Name,
     message: Cow<'static, str>,
-    retry_after: Option<Duration>,
+    /// In seconds.
+    retry_after: Option<u16>,
     allow: Option<&'static str>,
     /// What the problem is about, where the model has a member for it.
-    resource_name: Option<String>,
+    resource_name: Option<Box<str>>,
     /// Private detail: it goes to the log and never to the caller.
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -72,7 +73,7 @@ impl Problem {
     pub(crate) fn throttled() -> Self {
         let message = "the account calls this operation more often than it may";
         let throttled = Self::new(ProblemKind::Throttling, message);
-        Self { retry_after: Some(RETRY_AFTER), ..throttled }
+        Self { retry_after: Some(RETRY_AFTER_SECONDS), ..throttled }
     }
 
     pub(crate) fn body_too_slow() -> Self {
@@ -116,7 +117,7 @@ impl Problem {
         headers.insert(ERROR_TYPE, HeaderValue::from_static(self.name.exception));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(pause) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, pause.as_secs().into());
+            headers.insert(header::RETRY_AFTER, pause.into());
         }
         if let Some(methods) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(methods));
@@ -133,7 +134,7 @@ struct Fields {
     message: String,
     request_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_name: Option<String>,
+    resource_name: Option<Box<str>>,
 }
 
 /// What an error answer is called: status, type in the header, code in the body.
@@ -211,8 +212,8 @@ impl From<ControlError> for Problem {
         let unavailable = kind == ProblemKind::ServiceUnavailable;
         let fault = unavailable || kind == ProblemKind::ServiceFailure;
         Self {
-            resource_name: error.resource().map(|resource| resource.as_str().to_owned()),
-            retry_after: unavailable.then_some(RETRY_AFTER),
+            resource_name: error.resource().map(|resource| resource.as_str().into()),
+            retry_after: unavailable.then_some(RETRY_AFTER_SECONDS),
             cause: fault.then(|| error.into()),
             ..problem
         }

@@ -13,7 +13,7 @@ use tracing::{Instrument as _, Span};
 use crate::{
     call::{ApiState, Call, Shared},
     limits, openapi,
-    operation::Operation,
+    operation::{Operation, OwnOperation},
     problem::Problem,
     query::Query,
     request_id::RequestId,
@@ -69,19 +69,26 @@ async fn run(operation: Operation<'_>, call: &Call<'_>) -> Result<Response, Prob
         Operation::ListTagsForResource => tags::list(call),
         Operation::TagResource => tags::add(call).await,
         Operation::UntagResource => tags::remove(call).await,
-        Operation::GetServer => live::server(call),
-        Operation::ListMeetings => live::list(call),
-        Operation::GetLiveMeeting(meeting) => live::get(call, meeting).await,
-        Operation::LockMeeting(meeting) => moderation::lock(call, meeting).await,
-        Operation::UnlockMeeting(meeting) => moderation::unlock(call, meeting).await,
-        Operation::MuteAttendee(meeting, attendee) => {
+        Operation::Own(operation) => run_own(operation, call).await,
+    }
+}
+
+/// Carries out one of the service's own.
+async fn run_own(operation: OwnOperation<'_>, call: &Call<'_>) -> Result<Response, Problem> {
+    match operation {
+        OwnOperation::GetServer => live::server(call),
+        OwnOperation::ListMeetings => live::list(call),
+        OwnOperation::GetLiveMeeting(meeting) => live::get(call, meeting).await,
+        OwnOperation::LockMeeting(meeting) => moderation::lock(call, meeting).await,
+        OwnOperation::UnlockMeeting(meeting) => moderation::unlock(call, meeting).await,
+        OwnOperation::MuteAttendee(meeting, attendee) => {
             moderation::silence(call, (meeting, attendee), true).await
         }
-        Operation::UnmuteAttendee(meeting, attendee) => {
+        OwnOperation::UnmuteAttendee(meeting, attendee) => {
             moderation::silence(call, (meeting, attendee), false).await
         }
-        Operation::SendDataMessage(meeting) => data_messages::send(call, meeting).await,
-        Operation::GetClientEvents(meeting, attendee) => {
+        OwnOperation::SendDataMessage(meeting) => data_messages::send(call, meeting).await,
+        OwnOperation::GetClientEvents(meeting, attendee) => {
             client_reports::get(call, meeting, attendee).await
         }
     }

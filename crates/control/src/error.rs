@@ -136,9 +136,10 @@ impl ControlError {
     /// Returns the resource that the problem is about, where the answer names one.
     #[must_use]
     pub const fn resource(&self) -> Option<&ResourceArn> {
-        match self {
-            Self::ResourceNotFound(resource) | Self::TooManyTags { resource, .. } => Some(resource),
-            _ => None,
+        if let Self::ResourceNotFound(resource) | Self::TooManyTags { resource, .. } = self {
+            Some(resource)
+        } else {
+            None
         }
     }
 }

@@ -20,93 +20,120 @@ pub(super) fn parameter(name: &str) -> Value {
 
 /// Every schema by its name.
 pub(super) fn all() -> Value {
-    let id = reference("Id");
-    let capability = json!({ "enum": ["SendReceive", "Send", "Receive", "None"] });
-    let millis =
-        json!({ "type": "integer", "minimum": 0, "description": "Milliseconds since 1970" });
-    let figures = json!({ "type": "object", "additionalProperties": { "type": "number" } });
     json!({
         "Id": {
             "type": "string",
             "pattern": "^[a-fA-F0-9]{8}(?:-[a-fA-F0-9]{4}){3}-[a-fA-F0-9]{12}$",
         },
-        "Error": object(&[
-            ("Code", json!({ "type": "string" })),
-            ("Message", json!({ "type": "string" })),
-            ("RequestId", json!({ "type": "string" })),
-        ]),
+        "Error": object(&[("Code", text()), ("Message", text()), ("RequestId", text())]),
         "Server": object(&[
             ("Name", json!({ "const": "carillon" })),
-            ("Version", json!({ "type": "string" })),
-            ("MediaRegion", json!({ "type": "string" })),
-            ("Meetings", json!({ "type": "integer", "minimum": 0 })),
+            ("Version", text()),
+            ("MediaRegion", text()),
+            ("Meetings", count()),
         ]),
-        "Meeting": {
-            "type": "object",
-            "description": "As the Amazon Chime SDK Meetings API shows it",
-            "required": ["MeetingId", "ExternalMeetingId", "MediaRegion", "MediaPlacement", "MeetingArn"],
-            "properties": {
-                "MeetingId": id,
-                "ExternalMeetingId": { "type": "string" },
-                "MediaRegion": { "type": "string" },
-                "MediaPlacement": { "type": "object" },
-                "MeetingArn": { "type": "string" },
-            },
-        },
+        "Meeting": meeting(),
         "Meetings": object(&[
-            ("Meetings", json!({ "type": "array", "items": reference("Meeting") })),
+            ("Meetings", list(&reference("Meeting"))),
             ("NextToken", json!({ "type": ["string", "null"] })),
         ]),
         "LiveMeeting": object(&[
             ("Meeting", reference("Meeting")),
-            ("CreatedMs", millis.clone()),
-            ("Locked", json!({ "type": "boolean" })),
-            ("Transcribing", json!({ "type": "boolean" })),
-            ("Attendees", json!({ "type": "array", "items": reference("LiveAttendee") })),
+            ("CreatedMs", millis()),
+            ("Locked", truth()),
+            ("Transcribing", truth()),
+            ("Attendees", list(&reference("LiveAttendee"))),
         ]),
-        "LiveAttendee": object(&[
-            ("AttendeeId", id),
-            ("ExternalUserId", json!({ "type": "string" })),
-            ("Capabilities", object(&[
-                ("Audio", capability.clone()),
-                ("Video", capability.clone()),
-                ("Content", capability),
-            ])),
-            ("Connected", json!({ "type": "boolean" })),
-            ("Muted", json!({ "type": "boolean" })),
-            ("Video", json!({ "type": "boolean" })),
-            ("Content", json!({ "type": "boolean" })),
-        ]),
-        "DataMessage": {
-            "type": "object",
-            "required": ["Topic", "Data"],
-            "properties": {
-                "Topic": { "type": "string", "pattern": "^[a-zA-Z0-9_-]{1,36}$" },
-                "Data": {
-                    "type": "string",
-                    "description": format!("At most {} bytes of UTF-8", MessageText::MAX_BYTES),
-                },
-                "LifetimeMs": { "type": ["integer", "null"], "minimum": 0, "maximum": u32::MAX },
-            },
-        },
-        "Recipients": object(&[("Recipients", json!({ "type": "integer", "minimum": 0 }))]),
-        "ClientEvents": object(&[
-            ("ClientEvents", json!({ "type": "array", "items": object(&[
-                ("Name", json!({ "type": "string" })),
-                ("TimestampMs", millis.clone()),
-                ("ReceivedMs", millis),
-                ("Attributes", json!({ "type": "object" })),
-            ]) })),
-            ("Measurements", json!({ "anyOf": [{ "type": "null" }, object(&[
-                ("Client", figures.clone()),
-                ("Streams", json!({ "type": "array", "items": object(&[
-                    ("StreamId", json!({ "type": ["integer", "null"] })),
-                    ("MediaType", json!({ "enum": ["Audio", "Video"] })),
-                    ("Figures", figures),
-                ]) })),
-            ])] })),
-        ]),
+        "LiveAttendee": live_attendee(),
+        "DataMessage": data_message(),
+        "Recipients": object(&[("Recipients", count())]),
+        "ClientEvents": client_events(),
     })
+}
+
+fn meeting() -> Value {
+    json!({
+        "type": "object",
+        "description": "As the Amazon Chime SDK Meetings API shows it",
+        "required": ["MeetingId", "ExternalMeetingId", "MediaRegion", "MediaPlacement", "MeetingArn"],
+        "properties": {
+            "MeetingId": reference("Id"),
+            "ExternalMeetingId": text(),
+            "MediaRegion": text(),
+            "MediaPlacement": { "type": "object" },
+            "MeetingArn": text(),
+        },
+    })
+}
+
+fn live_attendee() -> Value {
+    let capability = || json!({ "enum": ["SendReceive", "Send", "Receive", "None"] });
+    let capabilities =
+        [("Audio", capability()), ("Video", capability()), ("Content", capability())];
+    object(&[
+        ("AttendeeId", reference("Id")),
+        ("ExternalUserId", text()),
+        ("Capabilities", object(&capabilities)),
+        ("Connected", truth()),
+        ("Muted", truth()),
+        ("Video", truth()),
+        ("Content", truth()),
+    ])
+}
+
+fn data_message() -> Value {
+    json!({
+        "type": "object",
+        "required": ["Topic", "Data"],
+        "properties": {
+            "Topic": { "type": "string", "pattern": "^[a-zA-Z0-9_-]{1,36}$" },
+            "Data": {
+                "type": "string",
+                "description": format!("At most {} bytes of UTF-8", MessageText::MAX_BYTES),
+            },
+            "LifetimeMs": { "type": ["integer", "null"], "minimum": 0, "maximum": u32::MAX },
+        },
+    })
+}
+
+fn client_events() -> Value {
+    let figures = || json!({ "type": "object", "additionalProperties": { "type": "number" } });
+    let event = object(&[
+        ("Name", text()),
+        ("TimestampMs", millis()),
+        ("ReceivedMs", millis()),
+        ("Attributes", json!({ "type": "object" })),
+    ]);
+    let stream = object(&[
+        ("StreamId", json!({ "type": ["integer", "null"] })),
+        ("MediaType", json!({ "enum": ["Audio", "Video"] })),
+        ("Figures", figures()),
+    ]);
+    let measurements = object(&[("Client", figures()), ("Streams", list(&stream))]);
+    object(&[
+        ("ClientEvents", list(&event)),
+        ("Measurements", json!({ "anyOf": [{ "type": "null" }, measurements] })),
+    ])
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn truth() -> Value {
+    json!({ "type": "boolean" })
+}
+
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn millis() -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": "Milliseconds since 1970" })
+}
+
+fn list(items: &Value) -> Value {
+    json!({ "type": "array", "items": items })
 }
 
 /// Describes an object with all of these members.

@@ -216,7 +216,7 @@ async fn told(rig: &Rig, target: &TargetName) -> Vec<String> {
 }
 
 fn joined(admission: Admission) -> Notice {
-    let Admission { meeting, attendee } = admission;
+    let Admission { meeting, attendee, .. } = admission;
     Notice { at: now().wall, meeting, attendee, part: Part::Main, happening: Happening::Joined }
 }
 
