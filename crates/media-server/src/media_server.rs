@@ -365,6 +365,7 @@ mod tests {
             workers,
             advertise: Vec::new(),
             max_shares: 2,
+            transcription: None,
         }
     }
 
