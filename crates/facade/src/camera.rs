@@ -282,6 +282,12 @@ impl Feed {
     }
 }
 
+/// The size of so many lines; servers limit both sides, so that a picture of wider shape has fewer lines.
+#[cfg(feature = "h264")]
+const fn bounds(lines: u32) -> VideoSize {
+    VideoSize::new(lines.saturating_mul(16).div_ceil(9), lines)
+}
+
 #[cfg(feature = "h264")]
 fn encode(
     now: Instant,
@@ -290,7 +296,7 @@ fn encode(
     parameters: VideoSendParameters,
     control: &CameraControl,
 ) {
-    let within = VideoSize::new(VideoSize::MAX_SIDE, parameters.max_height.max(16));
+    let within = bounds(parameters.max_height.max(16));
     send.set_layers(&[LayerConfig {
         size: LayerSize::Within(within),
         bitrate: parameters.bitrate,
@@ -312,5 +318,18 @@ fn encode(
     }
     if let Some(stats) = send.layer_stats(LayerIndex(0)) {
         *lock(&control.size) = stats.size;
+    }
+}
+
+#[cfg(all(test, feature = "h264"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_with_the_columns_that_meetings_allow_beside_them() {
+        let sizes = [(720, 1_280), (1_080, 1_920), (2_160, 3_840), (480, 854), (270, 480)];
+        for (lines, columns) in sizes {
+            assert_eq!(bounds(lines), VideoSize::new(columns, lines));
+        }
     }
 }
