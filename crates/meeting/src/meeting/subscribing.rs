@@ -60,7 +60,6 @@ impl Meeting {
         let wanted: Vec<Option<StreamId>> =
             subscribe.receive.iter().map(|wanted| self.visible(&attendee, *wanted)).collect();
         let terms = Terms {
-            hears_client: Permission::from(attendee.may_send_audio()),
             client_hears: Permission::from(attendee.may_receive_audio()),
             sees_client: Permission::from(!allocations.is_empty()),
             wanted: &wanted,
