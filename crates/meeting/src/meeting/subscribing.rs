@@ -149,6 +149,7 @@ impl Meeting {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         let layers: Vec<SourceId> = streams.iter().map(|id| SourceId(id.get())).collect();
         let former = std::mem::replace(&mut participant.video, layers.clone());
+        participant.too_large.retain(&layers);
         self.forwarder.publish_layers(now, &layers);
         for layer in former.iter().filter(|layer| !layers.contains(layer)) {
             self.forwarder.unpublish(now, *layer);
