@@ -18,5 +18,6 @@ mod lifecycle;
 mod lives;
 mod logs;
 mod metrics;
+mod multitude;
 mod own_operations;
 mod socket;
