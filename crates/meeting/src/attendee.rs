@@ -1,7 +1,7 @@
 //! Who takes part.
 
 use carillon_signaling::{Identity, Modality};
-use carillon_types::AttendeeCapabilities;
+use carillon_types::{AttendeeCapabilities, MeetingFeatures};
 
 /// The number of one signaling connection, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +16,8 @@ pub struct Attendee {
     pub external_user_id: String,
     /// What the attendee may do.
     pub capabilities: AttendeeCapabilities,
+    /// What its meeting offers: no right goes beyond it.
+    pub features: MeetingFeatures,
 }
 
 /// What an attendee does at a moment.
@@ -32,19 +34,19 @@ pub struct Doing {
 impl Attendee {
     /// Whether this connection may be there at all: a content share without the right to share is of no use.
     #[must_use]
-    pub const fn may_join(&self) -> bool {
+    pub fn may_join(&self) -> bool {
         match self.identity.modality {
             Modality::Main => true,
-            Modality::Content => self.capabilities.content().can_send(),
+            Modality::Content => self.may_share(),
         }
     }
 
     /// Whether this connection may be heard.
     #[must_use]
-    pub const fn may_send_audio(&self) -> bool {
+    pub fn may_send_audio(&self) -> bool {
         match self.identity.modality {
             Modality::Main => self.capabilities.audio().can_send(),
-            Modality::Content => self.capabilities.content().can_send(),
+            Modality::Content => self.may_share(),
         }
     }
 
@@ -59,11 +61,15 @@ impl Attendee {
 
     /// Whether this connection may show pictures.
     #[must_use]
-    pub const fn may_send_video(&self) -> bool {
+    pub fn may_send_video(&self) -> bool {
         match self.identity.modality {
-            Modality::Main => self.capabilities.video().can_send(),
-            Modality::Content => self.capabilities.content().can_send(),
+            Modality::Main => self.capabilities.video().can_send() && self.features.has_video(),
+            Modality::Content => self.may_share(),
         }
+    }
+
+    fn may_share(&self) -> bool {
+        self.capabilities.content().can_send() && self.features.has_content()
     }
 
     /// Whether this connection may see what the other one publishes.

@@ -13,6 +13,7 @@ mod meeting;
 mod negotiation;
 mod output;
 mod participant;
+mod picture_limit;
 #[cfg(any(test, fuzzing))]
 pub mod properties;
 pub mod sdp;

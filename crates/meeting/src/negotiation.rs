@@ -15,11 +15,9 @@ use crate::sdp::{
     OfferedFormat, Rid, SectionState, SentTrack,
 };
 
-/// What a client may and wants to do, beside its offer.
+/// What a client may and wants to do, beside its offer; who may be heard is none of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
-    /// Whether its sound is taken.
-    pub hears_client: Permission,
     /// Whether it is sent the mix.
     pub client_hears: Permission,
     /// Whether its pictures are taken.
@@ -161,7 +159,9 @@ impl Negotiation {
         };
         let redundancy = number(AudioFormat::Red);
         let Some(opus) = number(AudioFormat::Opus) else { return (Direction::Inactive, None) };
-        let receives = offered.direction.sends() && terms.hears_client == Permission::Granted;
+        // Sound is always taken, and stopped before the mix if it may not be heard: so a right to speak acts at once,
+        // without another offer.
+        let receives = offered.direction.sends();
         let sends = offered.direction.receives() && terms.client_hears == Permission::Granted;
         if receives {
             agreement.take(offered);

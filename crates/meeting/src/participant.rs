@@ -9,7 +9,7 @@ use carillon_sfu::SourceId as VideoSourceId;
 use carillon_signaling::{AudioSessionId, GroupId, Mute, ServerSession};
 use carillon_transport::IceCredentials;
 
-use crate::{attendee::Attendee, link::Link, negotiation::Negotiation};
+use crate::{attendee::Attendee, link::Link, negotiation::Negotiation, picture_limit::TooLarge};
 
 /// How the others see a participant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub(crate) struct Participant {
     pub(crate) is_silenced: bool,
     /// The layers of what it publishes, lowest first; none while it publishes nothing.
     pub(crate) video: Vec<VideoSourceId>,
+    /// Those of them whose pictures are larger than the meeting allows.
+    pub(crate) too_large: TooLarge,
     /// The formats its client decodes.
     pub(crate) decodable: BTreeSet<VideoFormat>,
     /// The videos that stand still because its path does not take them.
@@ -102,6 +104,7 @@ impl Participant {
             mute: Mute::Unmuted,
             is_silenced: false,
             video: Vec::new(),
+            too_large: TooLarge::default(),
             decodable: BTreeSet::new(),
             held_back: BTreeSet::new(),
             told_bandwidth: None,

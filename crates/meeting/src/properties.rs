@@ -23,8 +23,7 @@ pub fn offer(text: &str) {
         candidates: Vec::new(),
     };
     let granted = Permission::Granted;
-    let terms =
-        Terms { hears_client: granted, client_hears: granted, sees_client: granted, wanted: &[] };
+    let terms = Terms { client_hears: granted, sees_client: granted, wanted: &[] };
     let mut negotiation = Negotiation::new(&mut rng);
     let (answer, _) = negotiation.answer(&mut rng, &transport, &offer, &terms);
     let sections = answer.lines().filter(|line| line.starts_with("m=")).count();

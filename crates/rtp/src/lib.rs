@@ -11,6 +11,7 @@
 //! (pictures) and `carillon-mixer` (sound).
 
 pub mod bandwidth;
+mod bits;
 pub mod extension;
 pub mod feedback;
 pub mod format;
@@ -35,7 +36,7 @@ pub use ntp::NtpTime;
 pub use packet::{
     PacketError, PayloadType, RtpHeader, RtpPacket, overwrite_extension, write_padding,
 };
-pub use payload::key_frame;
+pub use payload::{key_frame, picture_size};
 pub use reception::Reception;
 pub use retransmit::{RecentPackets, unwrap_repair, write_repair_header};
 pub use rtcp::{Rtcp, RtcpError, parse_compound, write_compound};

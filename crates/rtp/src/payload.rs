@@ -8,6 +8,8 @@ pub mod red;
 pub mod vp8;
 pub mod vp9;
 
+use carillon_frame::VideoSize;
+
 use crate::VideoFormat;
 
 /// Whether this payload starts a picture that a decoder can begin with.
@@ -32,6 +34,21 @@ pub fn is_first_for_sure(format: VideoFormat, payload: &[u8]) -> bool {
     match format {
         VideoFormat::H264 { .. } => h264::holds_parameters(payload),
         VideoFormat::Vp8 | VideoFormat::Vp9 { .. } | VideoFormat::Av1 => true,
+    }
+}
+
+/// How large the pictures are that begin with this payload, before any scaling or turning; the largest where there are
+/// several sizes of one picture.
+///
+/// Only the starts of key frames tell. It is what the sender says, which a decoder goes by as well; a payload that a
+/// sender encrypted tells nothing.
+#[must_use]
+pub fn picture_size(format: VideoFormat, payload: &[u8]) -> Option<VideoSize> {
+    match format {
+        VideoFormat::Vp8 => vp8::key_frame_size(payload),
+        VideoFormat::H264 { .. } => h264::sequence_parameters(payload).map(|read| read.size),
+        VideoFormat::Vp9 { .. } => vp9::picture_size(payload),
+        VideoFormat::Av1 => av1::sequence_size(payload),
     }
 }
 

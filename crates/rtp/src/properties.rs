@@ -14,11 +14,14 @@ use crate::payload::picture::PictureNumbers;
 use crate::payload::red::RedPayload;
 use crate::{
     H264Profile, PacketizationMode, RtpPacket, VideoFormat, Vp9Profile, key_frame, parse_compound,
-    unwrap_repair, write_compound,
+    picture_size, unwrap_repair, write_compound,
 };
 
 /// The longest descriptor that [`descriptors`] makes of a run of bytes.
 const MAX_DESCRIPTOR: usize = 80;
+
+/// No format says how large its pictures are in fewer octets.
+const MIN_SIZED: usize = 5;
 
 /// A packet holds no more than its bytes, and is written as it was read.
 pub fn packet(bytes: &[u8]) {
@@ -60,6 +63,7 @@ pub fn payload(bytes: &[u8]) {
     for format in [VideoFormat::Vp8, h264, vp9, VideoFormat::Av1] {
         let starts = key_frame(format, bytes);
         assert!(!(starts && bytes.is_empty()));
+        assert!(picture_size(format, bytes).is_none_or(|_| bytes.len() > MIN_SIZED));
         let mut shifted = bytes.to_vec();
         PictureNumbers::read(format, bytes).shift(&mut shifted, 1, 1);
         let back = PictureNumbers::read(format, &shifted);

@@ -18,6 +18,7 @@ impl Admission for ControlAdmission {
             },
             external_user_id: admission.attendee.external_user_id.as_str().to_owned(),
             capabilities: admission.attendee.capabilities,
+            features: admission.meeting.request.features(),
         };
         let MeetingRecord { meeting_id: meeting, life, .. } = *admission.meeting;
         Ok(Admitted { meeting, life, attendee, transcription: admission.transcription })

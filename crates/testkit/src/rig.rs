@@ -149,6 +149,7 @@ impl MeetingRig {
             identity: joining.identity,
             external_user_id: format!("person {number}"),
             capabilities: joining.capabilities,
+            features: joining.features,
         };
         self.seats.push(Seat::new(Client::new(config), joining.link, number, seed));
         let session = SessionId(number as u64);

@@ -236,11 +236,15 @@ impl MeetingFeatures {
         Ok(())
     }
 
-    fn has_video(&self) -> bool {
+    /// Says whether there is camera video at all.
+    #[must_use]
+    pub fn has_video(&self) -> bool {
         self.video_resolution() != VideoResolution::None
     }
 
-    fn has_content(&self) -> bool {
+    /// Says whether there are content shares at all.
+    #[must_use]
+    pub fn has_content(&self) -> bool {
         self.content_resolution() != ContentResolution::None
     }
 }

@@ -2,14 +2,19 @@ const SIZE = { width: 640, height: 360 };
 
 /**
  * Something to show: a picture of one colour that changes in a corner, and a tone where one is wished. A busy one
- * has noise below, as films have, so that it costs what the sender may use.
+ * has noise below, as films have, so that it costs what the sender may use. The hint `detail` lets a browser send it as
+ * large as it is, however little it may use.
  */
 export class Slides {
   #painting;
   #sound = null;
 
-  /** @param {{colour: string, tone?: number, size?: {width: number, height: number}, rate?: number, busy?: boolean}} look */
-  constructor({ colour, tone, size = SIZE, rate = 10, busy = false }) {
+  /**
+   * @param {{
+   *   colour: string, tone?: number, size?: {width: number, height: number}, rate?: number, busy?: boolean, hint?: string,
+   * }} look
+   */
+  constructor({ colour, tone, size = SIZE, rate = 10, busy = false, hint = '' }) {
     const canvas = Object.assign(document.createElement('canvas'), size);
     const pen = canvas.getContext('2d');
     let frame = 0;
@@ -25,6 +30,7 @@ export class Slides {
     paint();
     this.#painting = setInterval(paint, 1000 / rate);
     this.stream = canvas.captureStream(rate);
+    this.stream.getVideoTracks()[0].contentHint = hint;
     if (tone) this.stream.addTrack(this.#play(tone));
   }
 

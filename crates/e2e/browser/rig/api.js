@@ -23,14 +23,15 @@ export class Api {
     this.#client = new ChimeSDKMeetingsClient({ endpoint, region: 'us-east-1', credentials, requestHandler });
   }
 
-  async createMeeting() {
+  async createMeeting(MeetingFeatures) {
     const ids = { ClientRequestToken: randomUUID(), ExternalMeetingId: 'browser-tests' };
-    const { Meeting } = await this.#client.send(new CreateMeetingCommand({ ...ids, MediaRegion: 'us-east-1' }));
+    const wish = { ...ids, MediaRegion: 'us-east-1', MeetingFeatures };
+    const { Meeting } = await this.#client.send(new CreateMeetingCommand(wish));
     return Meeting;
   }
 
-  async createAttendee({ MeetingId }, name) {
-    const { Attendee } = await this.#client.send(new CreateAttendeeCommand({ MeetingId, ExternalUserId: name }));
+  async createAttendee({ MeetingId }, ExternalUserId, Capabilities) {
+    const { Attendee } = await this.#client.send(new CreateAttendeeCommand({ MeetingId, ExternalUserId, Capabilities }));
     return Attendee;
   }
 

@@ -46,8 +46,8 @@ export class Scene {
   }
 
   /** A meeting with the first of the cast outside its door; all pages go when the test is over. */
-  async meeting(t, count = this.browsers.length) {
-    const meeting = await this.api.createMeeting();
+  async meeting(t, count = this.browsers.length, features = undefined) {
+    const meeting = await this.api.createMeeting(features);
     const guests = await Promise.all(this.browsers.slice(0, count).map((_, number) => this.guest(number, meeting)));
     t.after(() => Promise.all(guests.map(({ page }) => page.context().close())));
     return [meeting, ...guests];

@@ -24,11 +24,26 @@ async function pair(t) {
 test('each right to speak and to listen acts at once', async (t) => {
   const [allow, ada, bob] = await pair(t);
   await Promise.all([ada.hears('Bob'), bob.hears('Ada')]);
-  const expected = { Send: [[], ['Ada']], Receive: [['Bob'], []], None: [[], []], SendReceive: [['Bob'], ['Ada']] };
-  for (const [Audio, [byAda, byBob]] of Object.entries(expected)) {
+  const offers = ada.conversation.sent('SUBSCRIBE').length;
+  for (const Audio of ['Receive', 'Send', 'None', 'Send', 'Receive', 'SendReceive', 'None', 'SendReceive']) {
     await allow({ Audio });
-    await Promise.all([ada.hears(...byAda), bob.hears(...byBob)]);
+    const [speaks, listens] = [Audio.includes('Send'), Audio.includes('Receive')];
+    await Promise.all([ada.hears(...(listens ? ['Bob'] : [])), bob.hears(...(speaks ? ['Ada'] : []))]);
   }
+  assert.equal(ada.conversation.sent('SUBSCRIBE').length, offers, 'without another offer');
+  assert.equal((await ada.state()).reconnects, 0);
+});
+
+test('who joins without the right to speak is heard as soon as it has it', async (t) => {
+  const [meeting, ada, bob] = await scene.meeting(t);
+  ada.attendee = await scene.api.createAttendee(meeting, 'Ada', { ...ALL, Audio: 'None' });
+  await Promise.all([ada.joinWith(ada.attendee), bob.join()]);
+  await Promise.all([ada.lists(ada, bob), bob.lists(ada, bob)]);
+  await Promise.all([ada.hears(), bob.hears()]);
+  const offers = ada.conversation.sent('SUBSCRIBE').length;
+  await scene.api.allow(meeting, ada.attendee, { ...ALL, Audio: 'Send' });
+  await bob.hears('Ada');
+  assert.equal(ada.conversation.sent('SUBSCRIBE').length, offers, 'without another offer');
   assert.equal((await ada.state()).reconnects, 0);
 });
 

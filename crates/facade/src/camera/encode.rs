@@ -22,7 +22,7 @@ pub(super) fn encode(
     parameters: VideoSendParameters,
     control: &CameraControl,
 ) {
-    let within = VideoSize::new(VideoSize::MAX_SIDE, parameters.max_height.max(16));
+    let within = bounds(parameters.max_height.max(16));
     match parameters.layers {
         Some(layers) => {
             let full = fitted(frame.picture.size(), within);
@@ -78,5 +78,23 @@ fn layer_of(full: VideoSize, layer: LayerParameters) -> LayerConfig {
         activity: if is_on { LayerActivity::Active } else { LayerActivity::Paused },
         max_framerate: layer.max_framerate,
         ..config(within, layer.max_bitrate)
+    }
+}
+
+/// The size of so many lines; servers limit both sides, so that a picture of wider shape has fewer lines.
+const fn bounds(lines: u32) -> VideoSize {
+    VideoSize::new(lines.saturating_mul(16).div_ceil(9), lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_with_the_columns_that_meetings_allow_beside_them() {
+        let sizes = [(720, 1_280), (1_080, 1_920), (2_160, 3_840), (480, 854), (270, 480)];
+        for (lines, columns) in sizes {
+            assert_eq!(bounds(lines), VideoSize::new(columns, lines));
+        }
     }
 }

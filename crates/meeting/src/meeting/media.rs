@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Instant};
 
 use carillon_frame::{AudioLevel, SeqNo};
 use carillon_mixer::{AudioPacket, Output as Mixed, PacketContent};
-use carillon_rtp::{AudioFormat, RtpPacket, VideoFormat};
+use carillon_rtp::{AudioFormat, RtpPacket, VideoFormat, picture_size};
 use carillon_sfu::{Output as Forwarded, SourceId, SourcePacket, SubscriptionId};
 use carillon_signaling::{Ending, Modality, Mute, SignalStrength};
 use carillon_transport::{CloseReason, Event};
@@ -100,6 +100,10 @@ impl Meeting {
     ) {
         let Some(participant) = self.participants.get(&session) else { return };
         let Some(source) = participant.video.get(layer).copied() else { return };
+        if self.is_too_large(now, session, source, picture_size(format, packet.payload())) {
+            return;
+        }
+        let Some(participant) = self.participants.get(&session) else { return };
         let Some(path) = participant.path.as_ref() else { return };
         let extensions = *path.link.extensions();
         let packet = SourcePacket { format, packet, extensions: &extensions };
@@ -231,7 +235,7 @@ impl Meeting {
         }
     }
 
-    fn request_key_frame(&mut self, source: SourceId) {
+    pub(super) fn request_key_frame(&mut self, source: SourceId) {
         let mut participants = self.participants.values_mut();
         let publisher = participants.find(|participant| participant.video.contains(&source));
         let Some(publisher) = publisher else { return };

@@ -177,6 +177,7 @@ impl Meeting {
     pub(super) fn unpublish(&mut self, now: Instant, session: SessionId) {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         let layers = std::mem::take(&mut participant.video);
+        participant.too_large.retain(&[]);
         if layers.is_empty() {
             return;
         }

@@ -2,12 +2,23 @@
 
 use std::{collections::BTreeSet, time::Instant};
 
+use carillon_frame::VideoSize;
 use carillon_mixer::Gate;
-use carillon_signaling::{Ending, ErrorStatus, Identity, Modality, Mute};
+use carillon_sfu::SourceId;
+use carillon_signaling::{
+    Ending, ErrorStatus, Identity, Modality, Mute, Notification, NotificationLevel,
+};
 use carillon_types::{AttendeeCapabilities, AttendeeId};
 
 use super::{Meeting, presence::Departure};
-use crate::{attendee::SessionId, participant::Presence};
+use crate::{
+    attendee::SessionId,
+    participant::Presence,
+    picture_limit::{PictureLimit, Verdict},
+};
+
+/// What the log of a client says whose pictures are refused for their size.
+const ABOVE_LIMIT: &str = "video resolution is above limit";
 
 impl Meeting {
     /// Lets an attendee do other things than before.
@@ -73,6 +84,43 @@ impl Meeting {
             participant.signaling.send_status(now, ErrorStatus::VIDEO_VIEW_ONLY);
         });
         self.unpublish(now, session);
+    }
+
+    /// Whether a packet belongs to pictures that are larger than the meeting allows: nobody is sent it. If they stay so,
+    /// they are refused.
+    pub(super) fn is_too_large(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        layer: SourceId,
+        told: Option<VideoSize>,
+    ) -> bool {
+        let Some(participant) = self.participants.get_mut(&session) else { return false };
+        let limit = PictureLimit::of(&participant.attendee);
+        match participant.too_large.judge(now, layer, limit, told) {
+            Verdict::Fits => return false,
+            Verdict::BeginsTooLarge => self.request_key_frame(layer),
+            Verdict::TooLarge => {}
+            Verdict::Refused => self.refuse_size(now, session),
+        }
+        true
+    }
+
+    /// Refuses pictures for their size. A share ends, because to its client the status means nothing.
+    fn refuse_size(&mut self, now: Instant, session: SessionId) {
+        tracing::info!(session = session.0, "pictures are larger than the meeting allows");
+        self.with(session, |participant| {
+            let (level, message) = (NotificationLevel::Warning, ABOVE_LIMIT.to_owned());
+            participant.signaling.send_notification(now, Notification { level, message });
+        });
+        let modality = self.participants.get(&session).map(|p| p.attendee.identity.modality);
+        match modality {
+            Some(Modality::Content) => {
+                self.depart(now, session, Departure::Left);
+                self.end_session(now, session, Ending::BadToken);
+            }
+            Some(Modality::Main) | None => self.refuse_video(now, session),
+        }
     }
 
     /// Whether as many cameras are on as may be.

@@ -60,7 +60,6 @@ impl Meeting {
         let wanted: Vec<Option<StreamId>> =
             subscribe.receive.iter().map(|wanted| self.visible(&attendee, *wanted)).collect();
         let terms = Terms {
-            hears_client: Permission::from(attendee.may_send_audio()),
             client_hears: Permission::from(attendee.may_receive_audio()),
             sees_client: Permission::from(!allocations.is_empty()),
             wanted: &wanted,
@@ -150,6 +149,7 @@ impl Meeting {
         let Some(participant) = self.participants.get_mut(&session) else { return };
         let layers: Vec<SourceId> = streams.iter().map(|id| SourceId(id.get())).collect();
         let former = std::mem::replace(&mut participant.video, layers.clone());
+        participant.too_large.retain(&layers);
         self.forwarder.publish_layers(now, &layers);
         for layer in former.iter().filter(|layer| !layers.contains(layer)) {
             self.forwarder.unpublish(now, *layer);

@@ -40,12 +40,7 @@ impl Server {
 
     fn answer_under(&mut self, index: usize, permission: Permission) -> (String, Agreement) {
         let wanted: Vec<_> = WANTED[index].into_iter().map(StreamId::new).collect();
-        let terms = Terms {
-            hears_client: permission,
-            client_hears: permission,
-            sees_client: permission,
-            wanted: &wanted,
-        };
+        let terms = Terms { client_hears: permission, sees_client: permission, wanted: &wanted };
         let offer = Offer::parse(OFFERS[index]).unwrap();
         self.negotiation.answer(&mut self.rng, &self.transport, &offer, &terms)
     }
@@ -195,11 +190,12 @@ fn versions_grow_and_the_session_id_stays() {
 }
 
 #[test]
-fn who_may_do_nothing_is_answered_inactive_everywhere() {
+fn who_may_do_nothing_is_sent_nothing_and_only_its_sound_is_taken() {
     let (answer, agreement) = Server::new().answer_under(2, Permission::Denied);
-    assert!(has(&section(&answer, Some(0)), "a=inactive"));
+    assert!(has(&section(&answer, Some(0)), "a=recvonly"));
     assert!(has(&section(&answer, Some(1)), "a=inactive"));
-    assert!(agreement.payloads.is_empty());
+    let mut payloads = agreement.payloads.values();
+    assert!(payloads.all(|payload| matches!(payload, Payload::Audio(_))));
     assert!(agreement.audio.is_none());
 }
 
@@ -207,12 +203,8 @@ fn who_may_do_nothing_is_answered_inactive_everywhere() {
 fn simulcast_layers_are_confirmed_by_name() {
     let offer = Offer::parse(include_str!("../../fixtures/offer-rid-0-3.sdp")).unwrap();
     let mut server = Server::new();
-    let terms = Terms {
-        hears_client: Permission::Granted,
-        client_hears: Permission::Granted,
-        sees_client: Permission::Granted,
-        wanted: &[],
-    };
+    let terms =
+        Terms { client_hears: Permission::Granted, sees_client: Permission::Granted, wanted: &[] };
     let (answer, agreement) =
         server.negotiation.answer(&mut server.rng, &server.transport, &offer, &terms);
     let camera = section(&answer, Some(1));
@@ -227,12 +219,8 @@ fn firefox_receives_in_its_camera_section_only_beside_another_video() {
     let offer = Offer::parse(include_str!("../../fixtures/offer-firefox.sdp")).unwrap();
     let mut server = Server::new();
     let mut answer = |wanted: &[Option<StreamId>]| {
-        let terms = Terms {
-            hears_client: Permission::Granted,
-            client_hears: Permission::Granted,
-            sees_client: Permission::Granted,
-            wanted,
-        };
+        let terms =
+            Terms { client_hears: Permission::Granted, sees_client: Permission::Granted, wanted };
         server.negotiation.answer(&mut server.rng, &server.transport, &offer, &terms)
     };
     let (alone, agreement) = answer(&[]);
@@ -262,7 +250,6 @@ proptest! {
         let Ok(offer) = Offer::parse(&damaged) else { return Ok(()) };
         let wanted: Vec<_> = wanted.into_iter().map(|id| id.and_then(StreamId::new)).collect();
         let terms = Terms {
-            hears_client: Permission::Granted,
             client_hears: Permission::Granted,
             sees_client: Permission::Granted,
             wanted: &wanted,

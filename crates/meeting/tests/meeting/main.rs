@@ -8,6 +8,7 @@ mod endings;
 mod golden;
 mod hearing;
 mod hostile;
+mod limits;
 mod lives;
 mod long_sessions;
 mod narrow;

@@ -66,6 +66,25 @@ fn a_right_to_speak_that_is_taken_and_given_back_follows_at_once() {
     assert_eq!(rig.hears(ids[1]), rig.tones(&ids[..1]));
 }
 
+#[test]
+fn who_joined_without_the_right_to_speak_is_heard_as_soon_as_it_has_it() {
+    for (before, after) in [(Receive, Send), (None, Send), (None, SendReceive)] {
+        let (mut rig, ids) = MeetingRig::of(1, 12);
+        let capabilities = rights(before, SendReceive, SendReceive);
+        let speaker = rig.join(Joining { capabilities, ..Joining::of(1) });
+        rig.run(secs(1));
+        assert!(rig.hears(ids[0]).is_empty(), "with {before}");
+        let answers = rig.client(speaker).told.answers;
+        let capabilities = rights(after, SendReceive, SendReceive);
+        rig.with_meeting(|meeting, now| {
+            meeting.update_capabilities(now, attendee_id(1), capabilities);
+        });
+        rig.run(millis(600));
+        assert_eq!(rig.hears(ids[0]), rig.tones(&[speaker]), "from {before} to {after}");
+        assert_eq!(rig.client(speaker).told.answers, answers, "without another offer");
+    }
+}
+
 /// Silences an attendee or lets it speak; says whether it was there.
 fn silence(rig: &mut MeetingRig, attendee: u8, is_silenced: bool) -> bool {
     let mut is_there = false;

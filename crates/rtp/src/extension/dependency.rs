@@ -4,12 +4,11 @@
 //! A stream tells its structure with its key frames, and each packet afterwards names a template of
 //! that structure; so a reader has to follow one stream from a key frame on.
 
-mod bits;
 mod structure;
 
-use self::bits::BitReader;
 pub use self::structure::{DecodeTarget, MAX_CHAINS};
 use self::structure::{Indications, Structure};
+use crate::bits::BitReader;
 
 /// Where the frame's number stands in a descriptor, in octets.
 const NUMBER_AT: std::ops::Range<usize> = 1..3;

@@ -123,6 +123,20 @@ pub fn holds_parameters(payload: &[u8]) -> bool {
     starts_unit(payload, |kind| kind == TYPE_SEQUENCE_PARAMETERS)
 }
 
+/// The parameters of the sequence, if this payload holds them whole, as it does with every sender known: they are short.
+#[must_use]
+pub fn sequence_parameters(payload: &[u8]) -> Option<SequenceParameters> {
+    let is_wanted = |unit: &&[u8]| {
+        unit.first().is_some_and(|first| unit_type(*first) == TYPE_SEQUENCE_PARAMETERS)
+    };
+    let unit = match H264Payload::parse(payload)? {
+        H264Payload::Single(unit) => Some(unit).filter(is_wanted),
+        H264Payload::Aggregate(mut units) => units.find(is_wanted),
+        H264Payload::Fragment(_) => None,
+    };
+    SequenceParameters::parse(unit?)
+}
+
 /// Whether a unit of a wanted kind begins in this payload.
 fn starts_unit(payload: &[u8], wanted: impl Fn(u8) -> bool) -> bool {
     let is_wanted = |header: u8| wanted(header & TYPE_MASK);
@@ -159,6 +173,21 @@ mod tests {
             panic!("24 is an aggregate")
         };
         assert_eq!(units.collect::<Vec<_>>(), [&[0x67, 0x42][..], &[0x68]]);
+    }
+
+    #[test]
+    fn parameters_are_read_alone_and_among_others() {
+        let unit = [
+            0x67, 0x42, 0xc0, 0x1f, 0x8c, 0x8d, 0x40, 0x50, 0x17, 0xfc, 0xb0, 0x0f, 0x08, 0x84,
+            0x6a,
+        ];
+        let alone = sequence_parameters(&unit).unwrap();
+        assert_eq!((alone.size.width, alone.size.height), (640, 360));
+        let among = [&[0x78, 0, 2, 0x06, 0x05, 0, 15][..], &unit, &[0, 2, 0x68, 0xce]].concat();
+        assert_eq!(sequence_parameters(&among), Some(alone));
+        for payload in [&[][..], &[0x65, 0x88], &[0x78, 0, 2, 0x68, 0xce], &[0x7c, 0x87, 0x42]] {
+            assert_eq!(sequence_parameters(payload), None, "{payload:x?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! VP8 (RFC 7741 section 4).
 
+use carillon_frame::VideoSize;
+
 use super::picture::{PictureNumbers, Placed, read_picture_id};
 
 /// What a VP8 payload says about itself before the coded picture starts.
@@ -61,10 +63,41 @@ impl Vp8Descriptor {
     }
 }
 
+/// The octets between a key frame's first three and its size (RFC 6386 section 9.1).
+const START_CODE: [u8; 3] = [0x9d, 0x01, 0x2a];
+
+/// The lower bits of a side are its length, the upper two how it is scaled afterwards.
+const LENGTH_MASK: u16 = 0x3fff;
+
+/// How large a picture is, if the payload starts a key frame (RFC 6386 section 9.1).
+#[must_use]
+pub fn key_frame_size(payload: &[u8]) -> Option<VideoSize> {
+    let descriptor = Vp8Descriptor::parse(payload).filter(|read| read.starts_key_frame)?;
+    let header = payload.get(descriptor.size..)?.first_chunk::<10>()?;
+    let [_, _, _, code @ .., low_width, high_width, low_height, high_height] = *header;
+    let side = |octets| u32::from(u16::from_le_bytes(octets) & LENGTH_MASK);
+    let size = VideoSize::new(side([low_width, high_width]), side([low_height, high_height]));
+    (code == START_CODE).then_some(size)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::payload::picture::PictureId;
+
+    #[test]
+    fn a_key_frame_tells_its_size_without_its_scaling() {
+        // 640 by 360, to be doubled in both directions.
+        let payload = [0x10, 0x50, 0x1d, 0x03, 0x9d, 0x01, 0x2a, 0x80, 0x42, 0x68, 0x41];
+        assert_eq!(key_frame_size(&payload), Some(VideoSize::new(640, 360)));
+        let mut inter = payload;
+        inter[1] |= 1;
+        let mut damaged = payload;
+        damaged[4] = 0;
+        for payload in [&inter[..], &damaged, &payload[..10], &[]] {
+            assert_eq!(key_frame_size(payload), None, "{payload:x?}");
+        }
+    }
 
     #[test]
     fn a_plain_descriptor_is_one_octet() {

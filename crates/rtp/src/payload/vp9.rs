@@ -1,6 +1,9 @@
 //! VP9 (RFC 9628 section 4.2).
 
+use carillon_frame::VideoSize;
+
 use super::picture::{PictureNumbers, Placed, read_picture_id};
+use crate::bits::BitReader;
 
 /// The most references that a picture of a flexible stream lists (RFC 9628 section 4.2).
 const MAX_REFERENCES: u8 = 3;
@@ -15,6 +18,8 @@ pub struct Vp9Descriptor {
     pub layer: Option<Vp9Layer>,
     /// How many spatial layers the stream has, where it says so.
     pub spatial_layers: Option<u8>,
+    /// How large the largest of them is, where the stream says so.
+    pub largest: Option<VideoSize>,
     /// How many octets the descriptor has; the coded picture follows.
     pub size: usize,
 }
@@ -65,12 +70,12 @@ impl Vp9Descriptor {
         if has(Self::FLEXIBLE) && has(Self::INTER_PREDICTED) {
             octets.skip_references()?;
         }
-        let structure = has(Self::HAS_STRUCTURE).then(|| octets.skip_structure());
-        let spatial_layers = match structure {
-            Some(read) => Some(read?),
-            None => None,
+        let structure = has(Self::HAS_STRUCTURE).then(|| octets.read_structure());
+        let (spatial_layers, largest) = match structure {
+            Some(read) => read.map(|(layers, largest)| (Some(layers), largest))?,
+            None => (None, None),
         };
-        Some(Self { flags, numbers, layer, spatial_layers, size: octets.at })
+        Some(Self { flags, numbers, layer, spatial_layers, largest, size: octets.at })
     }
 
     /// Whether the payload is the first of a picture of the lowest spatial layer.
@@ -144,12 +149,16 @@ impl Octets<'_> {
         None
     }
 
-    /// Steps over the scalability structure, and returns how many spatial layers it has.
-    fn skip_structure(&mut self) -> Option<u8> {
+    /// Steps over the scalability structure; returns how many spatial layers it has and the largest size it tells.
+    fn read_structure(&mut self) -> Option<(u8, Option<VideoSize>)> {
         let flags = self.next()?;
         let spatial_layers = (flags >> 5).saturating_add(1);
+        let mut largest = None;
         if flags & 0x10 != 0 {
-            self.skip(usize::from(spatial_layers).saturating_mul(4))?;
+            for _ in 0..spatial_layers {
+                let size = VideoSize::new(self.next_side()?, self.next_side()?);
+                largest = largest.into_iter().chain([size]).max_by_key(|size| size.pixels());
+            }
         }
         if flags & 0x08 != 0 {
             for _ in 0..self.next()? {
@@ -157,8 +166,51 @@ impl Octets<'_> {
                 self.skip(references.into())?;
             }
         }
-        Some(spatial_layers)
+        Some((spatial_layers, largest))
     }
+
+    fn next_side(&mut self) -> Option<u32> {
+        Some(u16::from_be_bytes([self.next()?, self.next()?]).into())
+    }
+}
+
+/// How large a picture is, if the payload starts a key frame: as the structure says, or else as the picture's own header.
+#[must_use]
+pub fn picture_size(payload: &[u8]) -> Option<VideoSize> {
+    let descriptor = Vp9Descriptor::parse(payload)?;
+    descriptor.largest.or_else(|| {
+        let header = payload.get(descriptor.size..).filter(|_| descriptor.starts_key_frame())?;
+        key_frame_size(&mut BitReader::new(header))
+    })
+}
+
+/// Reads a key frame's header up to its size (VP9 bitstream specification section 6.2).
+fn key_frame_size(bits: &mut BitReader<'_>) -> Option<VideoSize> {
+    const MARKER: u32 = 2;
+    const SYNC_CODE: u32 = 0x49_83_42;
+    const RGB: u32 = 7;
+    let marker = bits.take(2)?;
+    let profile = bits.take(1)?.saturating_add(bits.take(1)?.saturating_mul(2));
+    let has_reserved = profile == 3;
+    if has_reserved {
+        bits.flag()?;
+    }
+    let (is_repeated, is_inter) = (bits.flag()?, bits.flag()?);
+    let (_shown, _resilient) = (bits.flag()?, bits.flag()?);
+    if marker != MARKER || is_repeated || is_inter || bits.take(24)? != SYNC_CODE {
+        return None;
+    }
+    if profile >= 2 {
+        let _has_twelve_bits = bits.flag()?;
+    }
+    let tells_sampling = profile % 2 == 1;
+    if bits.take(3)? == RGB {
+        bits.take(u32::from(tells_sampling))?;
+    } else {
+        bits.take(if tells_sampling { 4 } else { 1 })?;
+    }
+    let mut side = || bits.take(16)?.checked_add(1);
+    Some(VideoSize::new(side()?, side()?))
 }
 
 #[cfg(test)]
@@ -224,6 +276,26 @@ mod tests {
         assert!(descriptor.starts_key_frame());
         for len in 0..payload.len() - 1 {
             assert_eq!(Vp9Descriptor::parse(&payload[..len]), None, "{len} octets");
+        }
+    }
+
+    #[test]
+    fn the_largest_size_of_a_structure_counts() {
+        let mut payload = vec![0b0000_1010, 0b0011_0000];
+        payload.extend([0x05, 0x00, 0x02, 0xd0, 0x02, 0x80, 0x01, 0x68, 0xee]);
+        assert_eq!(picture_size(&payload), Some(VideoSize::new(1_280, 720)));
+    }
+
+    /// Marker 2, profile 0, key frame, shown, sync code, colour space 2 with its range, then 639 and 359.
+    #[test]
+    fn without_a_structure_the_key_frames_header_tells_the_size() {
+        let header = [0x82, 0x49, 0x83, 0x42, 0x40, 0x27, 0xf0, 0x16, 0x70];
+        let payload = [&[0x08][..], &header].concat();
+        assert_eq!(picture_size(&payload), Some(VideoSize::new(640, 360)));
+        let inter = [&[0x48][..], &header].concat();
+        let later = [&[0x00][..], &header].concat();
+        for payload in [&inter[..], &later, &payload[..9], &[]] {
+            assert_eq!(picture_size(payload), None, "{payload:x?}");
         }
     }
 

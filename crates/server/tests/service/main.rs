@@ -19,6 +19,7 @@ mod lifecycle;
 mod lives;
 mod logs;
 mod metrics;
+mod multitude;
 mod own_operations;
 mod receiver;
 mod rust_sdk;

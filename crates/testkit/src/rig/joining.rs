@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use carillon_signaling::{AudioSessionId, Identity};
-use carillon_types::{AttendeeCapabilities, AttendeeId};
+use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingFeatures};
 
 use crate::network::LinkConfig;
 
@@ -14,6 +14,8 @@ pub struct Joining {
     pub identity: Identity,
     /// What the attendee may do.
     pub capabilities: AttendeeCapabilities,
+    /// What its meeting offers.
+    pub features: MeetingFeatures,
     /// The client object, by which a client proves that it resumes.
     pub object: AudioSessionId,
     /// What the network does to its datagrams.
@@ -27,6 +29,7 @@ impl Joining {
         Self {
             identity: Identity::main(attendee_id(attendee)),
             capabilities: AttendeeCapabilities::ALL,
+            features: MeetingFeatures::default(),
             object: AudioSessionId(u64::from(attendee) + 1_000),
             link: LinkConfig { delay: Duration::from_millis(10), ..LinkConfig::default() },
         }

@@ -12,7 +12,7 @@ use carillon_signaling::{
     encode_client,
 };
 use carillon_transport::Certificate;
-use carillon_types::{AttendeeCapabilities, AttendeeId, WallTime};
+use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingFeatures, WallTime};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
@@ -67,6 +67,7 @@ impl Bench {
             identity: Identity::main(AttendeeId::from_random(attendee)),
             external_user_id: "somebody".to_owned(),
             capabilities: AttendeeCapabilities::ALL,
+            features: MeetingFeatures::default(),
         };
         let life = self.life;
         self.order(Command::Open { meeting, life, session, attendee, socket });

@@ -16,7 +16,7 @@ use carillon_transport::{
     Certificate, ClientConfig, ClientSession, IceCredentials, Output as Transported, SrtpProfile,
     Timeouts,
 };
-use carillon_types::{AttendeeCapabilities, WallTime};
+use carillon_types::{AttendeeCapabilities, MeetingFeatures, WallTime};
 
 use super::{
     recording::{Recording, Step},
@@ -92,6 +92,7 @@ impl Stage {
                     identity: *identity,
                     external_user_id: self.transcript.name(Identity::main(identity.attendee)),
                     capabilities: AttendeeCapabilities::ALL,
+                    features: MeetingFeatures::default(),
                 };
                 self.meeting.open_session(now, session, attendee);
             }

@@ -1,7 +1,7 @@
 //! The structure that a stream's frames follow: templates, decode targets and chains.
 
 use super::Indication;
-use super::bits::BitReader;
+use crate::bits::BitReader;
 
 /// As many templates as six bits can name.
 const MAX_TEMPLATES: usize = 64;

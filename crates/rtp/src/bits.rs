@@ -1,25 +1,25 @@
-//! Bits from the highest down, as AV1 writes them.
+//! Bits from the highest down, as AV1 and VP9 write them.
 
 /// Reads numbers of any width from octets.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BitReader<'a> {
+pub(crate) struct BitReader<'a> {
     octets: &'a [u8],
     /// How many bits were read.
     at: usize,
 }
 
 impl<'a> BitReader<'a> {
-    pub(super) const fn new(octets: &'a [u8]) -> Self {
+    pub(crate) const fn new(octets: &'a [u8]) -> Self {
         Self { octets, at: 0 }
     }
 
     /// Whether no bit is left.
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.at >= self.octets.len().saturating_mul(8)
     }
 
     /// A number of `width` bits.
-    pub(super) fn take(&mut self, width: u32) -> Option<u32> {
+    pub(crate) fn take(&mut self, width: u32) -> Option<u32> {
         let mut number = 0_u32;
         for _ in 0..width {
             let octet = self.octets.get(self.at / 8)?;
@@ -31,16 +31,16 @@ impl<'a> BitReader<'a> {
     }
 
     /// A number of at most eight bits.
-    pub(super) fn small(&mut self, width: u32) -> Option<u8> {
+    pub(crate) fn small(&mut self, width: u32) -> Option<u8> {
         u8::try_from(self.take(width)?).ok()
     }
 
-    pub(super) fn flag(&mut self) -> Option<bool> {
+    pub(crate) fn flag(&mut self) -> Option<bool> {
         self.take(1).map(|bit| bit == 1)
     }
 
     /// A number below `bound`, in the shortest code for that (AV1 section 4.10.7, `ns`).
-    pub(super) fn below(&mut self, bound: u32) -> Option<u8> {
+    pub(crate) fn below(&mut self, bound: u32) -> Option<u8> {
         let width = u32::BITS.saturating_sub(bound.leading_zeros());
         let short = 1_u32.checked_shl(width)?.saturating_sub(bound);
         let number = self.take(width.saturating_sub(1))?;
