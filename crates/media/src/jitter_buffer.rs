@@ -3,28 +3,27 @@
 mod config;
 mod delay;
 mod histogram;
+mod numbering;
 mod pace;
+mod playout;
 mod position;
+mod repair;
 mod ring;
 
 use std::time::{Duration, Instant};
 
-use carillon_frame::{MediaTime, SAMPLE_RATE, SeqExtender, SeqNo};
+use carillon_frame::{SAMPLE_RATE, SeqNo};
 
 pub use config::JitterConfig;
 use delay::DelayEstimator;
+use numbering::{Numbering, Verdict};
 pub use pace::{Pace, Waiting};
+pub use playout::{JitterStats, Playout, TimedPayload};
 use position::{FRAME_TICKS, Owed, Position};
 use ring::{Content, Held, PacketRing};
 
 /// The shortest span Opus can code or conceal, in ticks of 48 kHz: 2.5 ms.
 pub(crate) const SHORTEST_SPAN: u32 = 120;
-
-/// How far sequence numbers may jump ahead before two packets in a row must agree (MAX_DROPOUT of RFC 3550 appendix A.1).
-const LONGEST_DROPOUT: i16 = 3_000;
-
-/// How far they may fall behind (MAX_MISORDER of RFC 3550 appendix A.1).
-const LONGEST_MISORDER: i16 = 100;
 
 /// How many numbers before the first packet of a stream are still let in.
 const LEAD: u64 = 8;
@@ -38,61 +37,6 @@ const FIXED_SLOTS: u64 = 32;
 /// How many one of adaptive delay keeps: 2.5 s of 20 ms packets, twice the largest delay and the burst after an outage.
 const ADAPTIVE_SLOTS: u64 = 128;
 
-/// What an RTP packet carries, and when it is to be heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimedPayload<'a> {
-    /// The sequence number of the packet.
-    pub seq: SeqNo,
-    /// When the sound begins, by the sender's 48 kHz clock.
-    pub timestamp: MediaTime,
-    /// How long it lasts.
-    pub ticks: u32,
-    /// The codec's payload.
-    pub payload: &'a [u8],
-}
-
-/// What is to be played next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Playout<'a> {
-    /// A payload to decode.
-    Packet(TimedPayload<'a>),
-    /// A packet is lost, and this payload of the one after it may repeat it.
-    Fec {
-        /// The payload after the lost one; it comes again as [`Playout::Packet`].
-        next_payload: &'a [u8],
-        /// How long the lost sound lasted.
-        ticks: u32,
-    },
-    /// Sound is missing: conceal so much of it.
-    Conceal {
-        /// How long to go on without a packet: 120 to 960.
-        ticks: u32,
-    },
-    /// The sender is silent: nothing to be heard this time.
-    Empty,
-}
-
-/// What a jitter buffer went through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct JitterStats {
-    /// Packets that came after their place was played.
-    pub late: u64,
-    /// Packets whose number or time was there already.
-    pub duplicates: u64,
-    /// Lost packets of which a redundant copy came in time.
-    pub restored: u64,
-    /// Times that sound was missing when it was to be played, repaired or not.
-    pub missing: u64,
-    /// Packets left out because the buffer was too deep.
-    pub skipped: u64,
-    /// Times the sender's numbering began anew.
-    pub restarts: u64,
-    /// Packets that were taken at all, late ones and duplicates among them.
-    pub arrived: u64,
-    /// Packets that the sender's numbering promised.
-    pub expected: u64,
-}
-
 /// A buffer of bounded depth for one source's packets.
 ///
 /// It is asked whenever sound is needed. While nothing is there it asks for concealment without giving up its place, so a packet that is only late
@@ -102,9 +46,7 @@ pub struct JitterStats {
 pub struct JitterBuffer {
     wait: Wait,
     ring: PacketRing,
-    extender: SeqExtender,
-    /// The number a restarted sender would use next.
-    suspect: Option<SeqNo>,
+    numbering: Numbering,
     /// Nothing before this number is played any more.
     next: u64,
     state: State,
@@ -160,8 +102,7 @@ impl JitterBuffer {
         Self {
             wait,
             ring: PacketRing::new(slots),
-            extender: SeqExtender::default(),
-            suspect: None,
+            numbering: Numbering::default(),
             next: 0,
             state: State::Idle,
             stats: JitterStats::default(),
@@ -170,28 +111,31 @@ impl JitterBuffer {
 
     /// Keeps a packet until its time, unless that has passed or it is there already.
     pub fn push(&mut self, now: Instant, packet: TimedPayload<'_>) {
-        let TimedPayload { seq, timestamp, ticks, payload } = packet;
-        let admitted = self.admit(seq, Content::Audio { timestamp, ticks }, payload);
+        let TimedPayload { seq, timestamp, ticks, payload, repeats } = packet;
+        let admitted = self.admit(seq, Content::Audio { timestamp, ticks, repeats }, payload);
         // A packet that came too late tells most about how long to wait.
-        if matches!(admitted, Admitted::Kept | Admitted::Late) {
-            self.observe(now, timestamp);
+        if matches!(admitted, Admitted::Kept | Admitted::Late)
+            && let Wait::Adaptive(delay) = &mut self.wait
+        {
+            delay.observe(now, timestamp);
+            delay.observe_repair(now, if repeats { ticks } else { 0 });
         }
         if admitted == Admitted::Kept && matches!(self.state, State::Idle) {
             self.state = State::Filling { since: now };
         }
     }
 
-    /// Keeps a redundant copy of an earlier packet, if that packet is missing and its time has not passed.
-    pub fn push_copy(&mut self, now: Instant, copy: TimedPayload<'_>) {
-        let TimedPayload { seq, timestamp, ticks, payload } = copy;
-        let mut extender = self.extender;
-        let number = extender.extend(seq);
+    /// Keeps a redundant copy from a packet that began so many ticks later, if its own packet is missing and its time has not passed.
+    pub fn push_copy(&mut self, now: Instant, copy: TimedPayload<'_>, behind: u32) {
+        let TimedPayload { seq, timestamp, ticks, payload, repeats } = copy;
+        if let Wait::Adaptive(delay) = &mut self.wait {
+            delay.observe_repair(now, behind.saturating_add(if repeats { ticks } else { 0 }));
+        }
+        let number = self.numbering.number_of(seq);
         let playable = (self.next..self.next.saturating_add(self.ring.slots())).contains(&number);
         if playable && !self.ring.contains(number) {
-            self.ring.insert(number, Content::Audio { timestamp, ticks }, payload);
+            self.ring.insert(number, Content::Audio { timestamp, ticks, repeats }, payload);
             self.stats.restored = self.stats.restored.saturating_add(1);
-            // Copies are waited for as packets are, since they are all there is of a lost one.
-            self.observe(now, timestamp);
         }
     }
 
@@ -221,8 +165,7 @@ impl JitterBuffer {
     /// Forgets all packets and numbers, as before the first packet.
     pub fn reset(&mut self) {
         self.ring.clear();
-        self.extender = SeqExtender::default();
-        self.suspect = None;
+        self.numbering = Numbering::default();
         self.next = 0;
         self.state = State::Idle;
         if let Wait::Adaptive(delay) = &mut self.wait {
@@ -240,7 +183,7 @@ impl JitterBuffer {
     #[must_use]
     pub fn pace(&self, now: Instant, queued: usize) -> Pace {
         let Some((delay, target)) = self.waited(now, queued) else { return Pace::Even };
-        Pace::of(delay, target)
+        Pace::of(delay, target, self.spare(now, queued))
     }
 
     /// How long the sound played at `now` waits in front of `queued` samples that are decoded.
@@ -277,11 +220,14 @@ impl JitterBuffer {
         Some((delay.waited(now, playing)?, delay.target()))
     }
 
-    fn observe(&mut self, now: Instant, timestamp: MediaTime) {
-        match &mut self.wait {
-            Wait::Fixed(_) => {}
-            Wait::Adaptive(delay) => delay.observe(now, timestamp),
-        }
+    /// How much longer than repair takes the next packet will have waited when it is decided what is heard of it, while repair is waited for.
+    fn spare(&self, now: Instant, queued: usize) -> Option<i64> {
+        let Wait::Adaptive(delay) = &self.wait else { return None };
+        let repair = delay.repair()?;
+        // It is decided as soon as less than a frame is decoded: the part of a frame that waits beyond whole ones gains no time.
+        let whole = queued.saturating_sub(queued % FRAME_TICKS as usize);
+        let (waited, _) = self.waited(now, whole)?;
+        Some(waited.saturating_sub(repair))
     }
 
     /// Whether the first packet of a talk spurt has to wait on.
@@ -317,26 +263,24 @@ impl JitterBuffer {
         Admitted::Kept
     }
 
-    /// The extended number, or nothing while a jump is not confirmed by a second packet (RFC 3550 appendix A.1).
+    /// The extended number, or nothing while a jump is not confirmed.
     fn number_of(&mut self, seq: SeqNo) -> Option<u64> {
-        if let Some(highest) = self.extender.highest() {
-            let jump = seq.distance_from(SeqNo((highest & 0xffff) as u16));
-            if (-LONGEST_MISORDER..=LONGEST_DROPOUT).contains(&jump) {
-                self.suspect = None;
-            } else if self.suspect == Some(seq) {
+        match self.numbering.judge(seq) {
+            Verdict::Follows => {}
+            Verdict::Restarts => {
                 self.reset();
                 self.stats.restarts = self.stats.restarts.saturating_add(1);
-            } else {
-                self.suspect = Some(seq.next());
+            }
+            Verdict::Strays => {
                 self.stats.late = self.stats.late.saturating_add(1);
                 return None;
             }
         }
-        let before = self.extender.highest();
-        let number = self.extender.extend(seq);
-        let highest = self.extender.highest().unwrap_or(number);
-        let more = before.map_or(1, |before| highest.saturating_sub(before));
-        self.stats.expected = self.stats.expected.saturating_add(more);
+        let (number, promised) = self.numbering.extend(seq);
+        self.stats.expected = self.stats.expected.saturating_add(promised);
+        if let Wait::Adaptive(delay) = &mut self.wait {
+            delay.observe_number(number);
+        }
         Some(number)
     }
 
@@ -365,8 +309,9 @@ impl JitterBuffer {
                 Owed::Loss(ticks) => ticks,
             };
             self.stats.missing = self.stats.missing.saturating_add(1);
-            if ticks > head.ticks {
-                return self.give_up(position, ticks.saturating_sub(head.ticks));
+            let unrepaired = if head.repeats { ticks.saturating_sub(head.ticks) } else { ticks };
+            if unrepaired > 0 {
+                return self.give_up(position, unrepaired);
             }
             self.state = State::Playing(position.giving_up(ticks));
             return Step::Repair { from: head, ticks };
@@ -416,6 +361,7 @@ impl JitterBuffer {
             seq: SeqNo((held.number & 0xffff) as u16),
             timestamp: held.timestamp,
             ticks: held.ticks,
+            repeats: held.repeats,
             payload: self.ring.payload(held.number),
         }
     }

@@ -43,8 +43,8 @@ fn last(heard: &HeardSpeech) -> AudioReceiveStats {
 /// What share of the time sound was made up.
 fn concealed(heard: &HeardSpeech) -> f64 {
     let played = heard.frames.len() as f64 * 0.02;
-    // The last 100 ms behind the end of the voice are always made up.
-    last(heard).concealed.saturating_sub(ms(100)).as_secs_f64() / played
+    // The last 160 ms behind the end of the voice are always made up.
+    last(heard).concealed.saturating_sub(ms(160)).as_secs_f64() / played
 }
 
 /// The mean delay from the second second on.
@@ -63,10 +63,10 @@ fn largest_step(heard: &HeardSpeech) -> f64 {
 }
 
 #[test]
-fn a_calm_network_costs_forty_milliseconds_and_nothing_else() {
+fn a_calm_network_costs_a_frame_or_two_and_nothing_else() {
     let heard = through(tone(20), Faults::default(), Caution::default(), 1);
     assert!(concealed(&heard) < 0.001, "{:?}", last(&heard));
-    assert!((ms(30)..=ms(60)).contains(&delay(&heard)), "{:?}", delay(&heard));
+    assert!((ms(20)..=ms(45)).contains(&delay(&heard)), "{:?}", delay(&heard));
     assert!(largest_step(&heard) < 1.2, "{}", largest_step(&heard));
     let tone = Ear::new(&[HERTZ]).hear_frames(&heard.frames[100..800]);
     assert!(tone.amplitude(HERTZ) > 7_500.0 && tone.rest < 200.0, "{tone:?}");
@@ -99,8 +99,9 @@ fn single_losses_are_repaired_from_the_packets_behind_them() {
     let heard = through(speech(60), Faults { loss: 0.1, ..Faults::default() }, caution, 1);
     let stats = last(&heard);
     assert!((200..400).contains(&stats.lost), "{stats:?}");
-    assert!(stats.repaired > stats.concealed * 3, "{stats:?}");
-    assert!(concealed(&heard) < 0.03, "{stats:?}");
+    // In the pauses of speech packets carry no coarse copies.
+    assert!(stats.repaired * 2 > stats.concealed * 3, "{stats:?}");
+    assert!(concealed(&heard) < 0.04, "{stats:?}");
 }
 
 #[test]
@@ -110,6 +111,25 @@ fn copies_restore_most_of_heavy_loss() {
     let stats = last(&heard);
     assert!(stats.restored * 10 > stats.lost * 8, "{stats:?}");
     assert!(concealed(&heard) < 0.04, "{stats:?}");
+}
+
+#[test]
+fn repair_is_waited_for_while_packets_are_lost_and_not_for_long_after() {
+    // Neither the next packet's copy nor the coarse one behind it helps against three losses in a row, nor the latter in pauses: 3 to 9 %.
+    let caution = Caution { expected_loss_percent: 30, redundancy: Redundancy::ONE };
+    let faults = Faults { loss: 0.3, calm_after: Some(ms(30_000)), ..Faults::default() };
+    for seed in 0..3 {
+        let heard = through(speech(60), faults, caution, seed);
+        let at = |second: usize| heard.stats[second * 50];
+        let made_up = at(29).concealed - at(5).concealed;
+        assert!(made_up < ms(24_000) * 7 / 100, "{made_up:?}");
+        let delay = |seconds: std::ops::Range<usize>| {
+            let delays: Vec<_> = seconds.map(|second| at(second).delay).collect();
+            delays.iter().sum::<Duration>() / u32::try_from(delays.len()).unwrap()
+        };
+        assert!((ms(45)..ms(80)).contains(&delay(5..29)), "{:?}", delay(5..29));
+        assert!((ms(20)..=ms(45)).contains(&delay(45..60)), "{:?}", delay(45..60));
+    }
 }
 
 #[test]

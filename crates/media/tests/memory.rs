@@ -32,7 +32,8 @@ fn a_frame_is_encoded_buffered_decoded_and_mixed_without_allocation() {
         let timestamp = MediaTime(u32::from(n) * 960);
         // Every tenth packet is lost.
         if n % 10 != 9 {
-            buffer.push(now, TimedPayload { seq: SeqNo(n), timestamp, ticks: 960, payload });
+            let (seq, ticks) = (SeqNo(n), 960);
+            buffer.push(now, TimedPayload { seq, timestamp, ticks, repeats: true, payload });
         }
         match buffer.pop(now) {
             Playout::Packet(packet) => decoder.decode(packet.payload).unwrap(),

@@ -20,9 +20,9 @@ pub enum JitterConfig {
 }
 
 impl JitterConfig {
-    /// Waits for 40 ms on a calm network, which repairs a single loss from the packet behind it, and for up to one second on a bad one.
+    /// Waits for 20 ms on a calm network, which repairs a single loss from the packet behind it, and for up to one second on a bad one.
     pub const ADAPTIVE: Self =
-        Self::Adaptive { floor: Duration::from_millis(40), ceiling: Duration::from_secs(1) };
+        Self::Adaptive { floor: Duration::from_millis(20), ceiling: Duration::from_secs(1) };
 }
 
 impl Default for JitterConfig {

@@ -1,26 +1,32 @@
 //! How long sound has to wait, learnt from how late packets come.
 //!
 //! Each packet's way took so long longer than the quickest one's of late; a histogram of these delays, which forgets,
-//! tells how long to wait so that most packets are there in time.
+//! tells how long to wait so that most packets are there in time. While packets are lost, that is at least as long as
+//! what repairs them takes to come.
 
 use std::time::{Duration, Instant};
 
 use carillon_frame::{MediaTime, SAMPLE_RATE};
 
 use super::histogram::{BUCKET_TICKS, Histogram};
+use super::repair::Repair;
 
 /// For how long at least the quickest packet is remembered, and for twice as long at most.
 ///
 /// 5 s: a shorter memory lets jitter move the scale it is measured by, a longer one takes a longer route for jitter for too long.
 const MEMORY: Duration = Duration::from_secs(5);
 
-/// How many of a hundred packets are to be there in time.
+/// What share of packets is to be there in time.
 ///
 /// Each percent more costs delay, the more so the longer the tail; what comes late is concealed.
-const IN_TIME_PERCENT: f32 = 98.0;
+const IN_TIME: f32 = 0.98;
 
-/// How much longer than its packets need sound waits: one frame, so that the packet behind a lost one is there to repair it.
-const REPAIR_TICKS: i64 = 960;
+/// How much longer than those sound waits: one frame, since it is asked for a frame at a time, and since what comes a little later still is
+/// most of the rest. A larger share instead would let one outage set the delay.
+const SLACK_TICKS: i64 = 960;
+
+/// What share of the packets that repair others is to be there in time: few are needed, so the usual delay will do.
+const REPAIR_IN_TIME: f32 = 0.5;
 
 /// A delay beyond this is none: the sender's clock was set, or stood still.
 ///
@@ -43,6 +49,7 @@ pub(super) struct DelayEstimator {
     ceiling: i64,
     route: Option<Route>,
     histogram: Histogram,
+    repair: Repair,
 }
 
 /// What is known since the sender's clock was last set.
@@ -70,12 +77,19 @@ impl DelayEstimator {
     pub(super) fn new(floor: Duration, ceiling: Duration) -> Self {
         let floor = i64::from(SAMPLE_RATE.ticks_in(floor));
         let ceiling = i64::from(SAMPLE_RATE.ticks_in(ceiling)).max(floor);
-        Self { floor, ceiling, route: None, histogram: Histogram::default() }
+        Self {
+            floor,
+            ceiling,
+            route: None,
+            histogram: Histogram::default(),
+            repair: Repair::default(),
+        }
     }
 
     /// Forgets the sender's clock, and keeps what is known of the network.
     pub(super) fn restart(&mut self) {
         self.route = None;
+        self.repair.restart();
     }
 
     /// Learns of a packet, be it in time or not.
@@ -98,6 +112,16 @@ impl DelayEstimator {
         }
     }
 
+    /// Learns of a packet by its number, be there sound in it or not.
+    pub(super) fn observe_number(&mut self, number: u64) {
+        self.repair.arrive(number);
+    }
+
+    /// Learns that a packet repeats sound of so many ticks before its own.
+    pub(super) fn observe_repair(&mut self, now: Instant, ticks: u32) {
+        self.repair.offer(now, ticks);
+    }
+
     /// How much longer the sound of `timestamp` has waited at `now` than that of the quickest packets; nothing before the first packet.
     pub(super) fn waited(&self, now: Instant, timestamp: MediaTime) -> Option<i64> {
         let route = self.route.as_ref()?;
@@ -106,8 +130,16 @@ impl DelayEstimator {
 
     /// How long it should wait.
     pub(super) fn target(&self) -> i64 {
-        let needed = self.histogram.quantile(IN_TIME_PERCENT / 100.0);
-        needed.saturating_add(REPAIR_TICKS).clamp(self.floor, self.ceiling)
+        let packets = self.histogram.quantile(IN_TIME).saturating_add(SLACK_TICKS);
+        packets.max(self.repair().unwrap_or(0)).clamp(self.floor, self.ceiling)
+    }
+
+    /// How long it has to wait until what repairs a lost packet is there, while packets are lost and repaired.
+    pub(super) fn repair(&self) -> Option<i64> {
+        let reach = Some(self.repair.reach()).filter(|reach| *reach > 0)?;
+        // A quantile tells where its bucket begins, and all of it is to be there.
+        let usual = self.histogram.quantile(REPAIR_IN_TIME).saturating_add(BUCKET_TICKS);
+        Some(usual.saturating_add(reach.into()).min(self.ceiling))
     }
 
     pub(super) const fn ceiling(&self) -> i64 {
@@ -176,7 +208,7 @@ mod tests {
     }
 
     fn estimator() -> DelayEstimator {
-        DelayEstimator::new(Duration::from_millis(40), Duration::from_secs(1))
+        DelayEstimator::new(Duration::from_millis(20), Duration::from_secs(1))
     }
 
     /// Lets packets of 20 ms arrive, each late by what `delay` says of its number, and returns the target in milliseconds.
@@ -196,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_calm_network_waits_no_longer_than_the_floor() {
-        assert_eq!(after(&mut estimator(), 0, 500, |_| 70), 40);
+        assert_eq!(after(&mut estimator(), 0, 500, |_| 70), 20);
     }
 
     #[test]
@@ -209,21 +241,21 @@ mod tests {
             let at = start + Duration::from_millis(4_000 + 20 * n);
             estimator.observe(at, stamp(200 + n));
         }
-        assert_eq!(estimator.target() / MS, 40);
+        assert_eq!(estimator.target() / MS, 20);
     }
 
     #[test]
     fn one_outage_does_not_set_the_delay() {
         // The packets of one second arrive together at its end.
         let delay = |n| if (300..350).contains(&n) { (350 - n) * 20 } else { 0 };
-        assert_eq!(after(&mut estimator(), 0, 400, delay), 40);
+        assert_eq!(after(&mut estimator(), 0, 400, delay), 20);
     }
 
     #[test]
     fn a_longer_route_is_followed_without_counting_as_jitter_for_ever() {
         let mut estimator = estimator();
         let target = after(&mut estimator, 0, 2_000, |n| if n < 500 { 0 } else { 150 });
-        assert_eq!(target, 40);
+        assert_eq!(target, 20);
     }
 
     #[test]
@@ -247,5 +279,20 @@ mod tests {
         let start = VirtualClock::start().now() + Duration::from_secs(2);
         estimator.observe(start, MediaTime(3_000_000_000));
         assert_eq!(estimator.waited(start, MediaTime(3_000_000_000)), Some(0));
+    }
+
+    #[test]
+    fn repair_is_waited_for_as_long_as_it_takes_beyond_the_usual_delay() {
+        let mut estimator = estimator();
+        let start = VirtualClock::start().now();
+        // Every tenth packet is lost, two of three are 30 ms late, and each repeats the two before it.
+        for n in (0..100_u64).filter(|n| n % 10 != 9) {
+            let at = start + Duration::from_millis(20 * n + if n % 3 == 0 { 0 } else { 30 });
+            estimator.observe(at, stamp(n));
+            estimator.observe_number(n);
+            estimator.observe_repair(at, 1_920);
+        }
+        let target = estimator.target() / MS;
+        assert!((70..=80).contains(&target), "{target}");
     }
 }

@@ -16,8 +16,8 @@ const LONGEST_GAP: u32 = 10 * FRAME_TICKS;
 
 /// How many frames in a row are concealed while nothing arrives, before the sender counts as silent.
 ///
-/// 100 ms: less cuts off speech in an outage it would survive, more hums on after a talker leaves.
-const LONGEST_STARVATION: u32 = 5;
+/// 160 ms: less cuts off speech in an outage it would survive, more hums on after a talker leaves.
+const LONGEST_STARVATION: u32 = 8;
 
 /// How much deeper than its delay the buffer may get before the oldest sound is skipped.
 ///

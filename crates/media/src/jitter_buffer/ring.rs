@@ -12,8 +12,8 @@ const SLOT_BYTES: usize = 256;
 pub(super) enum Content {
     /// A packet of padding only, which carries no sound and no time.
     Padding,
-    /// Sound that begins at `timestamp` and lasts `ticks`.
-    Audio { timestamp: MediaTime, ticks: u32 },
+    /// Sound that begins at `timestamp`, lasts `ticks`, and may repeat the sound before.
+    Audio { timestamp: MediaTime, ticks: u32, repeats: bool },
 }
 
 /// A packet of sound as the ring holds it.
@@ -22,6 +22,7 @@ pub(super) struct Held {
     pub(super) number: u64,
     pub(super) timestamp: MediaTime,
     pub(super) ticks: u32,
+    pub(super) repeats: bool,
 }
 
 impl Held {
@@ -81,8 +82,8 @@ impl PacketRing {
         let mut complete = true;
         for number in self.window(next) {
             match self.content(number) {
-                Some(Content::Audio { timestamp, ticks }) => {
-                    return Some((Held { number, timestamp, ticks }, complete));
+                Some(Content::Audio { timestamp, ticks, repeats }) => {
+                    return Some((Held { number, timestamp, ticks, repeats }, complete));
                 }
                 Some(Content::Padding) => {}
                 None => complete = false,
@@ -94,7 +95,9 @@ impl PacketRing {
     /// The last sound from `next` on.
     pub(super) fn last_from(&self, next: u64) -> Option<Held> {
         self.window(next).rev().find_map(|number| match self.content(number)? {
-            Content::Audio { timestamp, ticks } => Some(Held { number, timestamp, ticks }),
+            Content::Audio { timestamp, ticks, repeats } => {
+                Some(Held { number, timestamp, ticks, repeats })
+            }
             Content::Padding => None,
         })
     }

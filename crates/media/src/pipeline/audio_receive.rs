@@ -270,7 +270,7 @@ impl AudioReceive {
             let copied =
                 timed(earlier, timestamp.wrapping_add(0_u32.wrapping_sub(offset)), copy.payload);
             if let Some(copied) = copied.filter(|_| copy.payload_type == own.payload_type) {
-                self.buffer.push_copy(now, copied);
+                self.buffer.push_copy(now, copied, offset);
             }
             earlier = earlier.next();
         }
@@ -303,8 +303,8 @@ impl AudioReceive {
 
 /// A payload with how long it lasts, if it is Opus.
 fn timed(seq: SeqNo, timestamp: MediaTime, payload: &[u8]) -> Option<TimedPayload<'_>> {
-    let ticks = OpusPacket::parse(payload)?.ticks();
-    Some(TimedPayload { seq, timestamp, ticks, payload })
+    let packet = OpusPacket::parse(payload)?;
+    Some(TimedPayload { seq, timestamp, ticks: packet.ticks(), repeats: packet.repeats, payload })
 }
 
 /// How many copies there are; no packet holds more than 16 bits can count.

@@ -6,6 +6,9 @@ const MAX_TICKS: u32 = 5_760;
 /// The longest packet that an encoder writes to say that nothing changed (RFC 6716 section 2.1.9).
 const MAX_UNCHANGED_SIZE: usize = 2;
 
+/// The last configuration that codes speech by prediction, alone or with music above it; only those have coarse copies.
+const LAST_WITH_SPEECH: u8 = 15;
+
 const STEREO: u8 = 0x04;
 const CODE_MASK: u8 = 0x03;
 const COUNT_MASK: u8 = 0x3f;
@@ -30,6 +33,8 @@ pub struct OpusPacket {
     pub channels: OpusChannels,
     /// Whether the encoder says only that the silence goes on.
     pub unchanged: bool,
+    /// Whether it carries a coarse copy of the packet before (RFC 6716 section 4.2.5).
+    pub repeats: bool,
 }
 
 impl OpusPacket {
@@ -47,6 +52,7 @@ impl OpusPacket {
             frames,
             channels: if toc & STEREO == 0 { OpusChannels::Mono } else { OpusChannels::Stereo },
             unchanged: payload.len() <= MAX_UNCHANGED_SIZE,
+            repeats: payload.get(1).is_some_and(|first| repeats(toc, *first)),
         };
         Some(packet).filter(|packet| (1..=MAX_TICKS).contains(&packet.ticks()))
     }
@@ -56,6 +62,21 @@ impl OpusPacket {
     pub fn ticks(&self) -> u32 {
         self.frame_ticks.saturating_mul(u32::from(self.frames))
     }
+}
+
+/// Whether a packet carries a coarse copy of the one before, by the first octet of its first frame.
+///
+/// Speech begins with a bit for each 20 ms, which tells of a voice in them, and one for the copy, for each channel (RFC 6716 section 4.2.3).
+/// In packets that say how long their frames are that octet lies elsewhere; no client sends such, and they count as having no copy.
+const fn repeats(toc: u8, first: u8) -> bool {
+    let configuration = toc >> 3;
+    if configuration > LAST_WITH_SPEECH || toc & CODE_MASK > 1 {
+        return false;
+    }
+    let voices = frame_ticks(configuration).div_ceil(960);
+    let mono = first << voices & 0x80 != 0;
+    let side = toc & STEREO != 0 && first << (2 * voices + 1) & 0x80 != 0;
+    mono || side
 }
 
 /// How long the frames of a configuration last (RFC 6716 section 3.1, table 2).
@@ -114,6 +135,19 @@ mod tests {
     fn a_packet_of_two_octets_says_that_silence_goes_on() {
         assert!(OpusPacket::parse(&[0xf8]).unwrap().unchanged);
         assert!(OpusPacket::parse(&[0xf8, 0xff]).unwrap().unchanged);
+    }
+
+    #[test]
+    fn a_coarse_copy_of_the_packet_before_is_told_by_the_first_bits_of_speech() {
+        let repeats = |toc, first| OpusPacket::parse(&[toc, first, 0]).unwrap().repeats;
+        // 20 ms of hybrid speech: a voice, then the copy.
+        assert_eq!([0x80, 0x40, 0xc0].map(|first| repeats(0x78, first)), [false, true, true]);
+        // 60 ms: three voices before the copy.
+        assert_eq!([0xe0, 0x10].map(|first| repeats(0x18, first)), [false, true]);
+        // Of stereo either channel may have one.
+        assert_eq!([0xa0, 0x40, 0x10].map(|first| repeats(0x7c, first)), [false, true, true]);
+        assert!(!repeats(0xf8, 0xff), "music has none");
+        assert!(!OpusPacket::parse(&[0x78]).unwrap().repeats);
     }
 
     #[test]
