@@ -1,6 +1,8 @@
 //! The control plane as its callers feel it: a durable `CreateMeeting`, a `GetMeeting` from the signed request to the
 //! bytes of its answer, and the start of a service that finds 10,000 meetings of 10 attendees.
 
+#![expect(clippy::unwrap_used, reason = "what a bench has prepared has to be there")]
+
 use std::{
     hint::black_box,
     sync::Arc,

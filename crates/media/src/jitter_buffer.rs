@@ -49,6 +49,7 @@ pub struct JitterBuffer {
     numbering: Numbering,
     /// Nothing before this number is played any more.
     next: u64,
+    longest_starvation: u32,
     state: State,
     stats: JitterStats,
 }
@@ -104,6 +105,7 @@ impl JitterBuffer {
             ring: PacketRing::new(slots),
             numbering: Numbering::default(),
             next: 0,
+            longest_starvation: config.longest_starvation(),
             state: State::Idle,
             stats: JitterStats::default(),
         }
@@ -316,7 +318,7 @@ impl JitterBuffer {
             self.state = State::Playing(position.giving_up(ticks));
             return Step::Repair { from: head, ticks };
         }
-        match position.starving() {
+        match position.starving(self.longest_starvation) {
             Some(starved) => {
                 self.stats.missing = self.stats.missing.saturating_add(1);
                 self.state = State::Playing(starved);

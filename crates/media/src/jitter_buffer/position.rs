@@ -14,11 +14,6 @@ const _: () = assert!(FRAME_TICKS as usize == FRAME_SAMPLES);
 /// 200 ms: concealment has long faded to nothing by then, and a smaller value would swallow pauses between words.
 const LONGEST_GAP: u32 = 10 * FRAME_TICKS;
 
-/// How many frames in a row are concealed while nothing arrives, before the sender counts as silent.
-///
-/// 160 ms: less cuts off speech in an outage it would survive, more hums on after a talker leaves.
-const LONGEST_STARVATION: u32 = 8;
-
 /// How much deeper than its delay the buffer may get before the oldest sound is skipped.
 ///
 /// 160 ms is what a burst after an outage may add; less skips more often, more lets everybody wait.
@@ -95,9 +90,8 @@ impl Position {
     }
 
     /// The position when nothing is there, or none when that has lasted too long.
-    pub(super) fn starving(self) -> Option<Self> {
-        (self.starved < LONGEST_STARVATION)
-            .then_some(Self { starved: self.starved.saturating_add(1), ..self })
+    pub(super) fn starving(self, longest: u32) -> Option<Self> {
+        (self.starved < longest).then_some(Self { starved: self.starved.saturating_add(1), ..self })
     }
 
     /// Where the sound played or given up last ended.
