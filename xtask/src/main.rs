@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "talking to a person is its job")]
 
 mod bench;
+mod chaos;
 mod ci;
 mod clock;
 mod command;
@@ -72,6 +73,8 @@ enum Task {
     Measure(measure::Arguments),
     /// Joins and leaves, starts and stops a camera, many times, and fails when something is left behind
     Soak(soak::Arguments),
+    /// Fills the disk under a running service, and compares what was acknowledged with what is there
+    Chaos,
     /// Scores speech that came through bad networks, with PESQ and STOI
     Quality(quality::Arguments),
     /// Looks for bytes that break a parser; wants a nightly toolchain and cargo-fuzz
@@ -100,6 +103,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Bench(arguments) => bench::run(&workspace, &arguments)?,
         Task::Measure(arguments) => measure::run(&workspace, &arguments)?,
         Task::Soak(arguments) => soak::run(&workspace, &arguments)?,
+        Task::Chaos => chaos::run(&workspace)?,
         Task::Quality(arguments) => quality::run(&workspace, &arguments)?,
         Task::Fuzz(arguments) => fuzz::run(&workspace, &arguments)?,
     }

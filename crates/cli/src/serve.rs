@@ -126,6 +126,7 @@ impl Serve {
             data: self.data.or(base.data),
             access: base.access,
             media_regions: base.media_regions,
+            token_key_life: base.token_key_life,
             quotas: base.quotas,
             lifetimes: base.lifetimes,
             throttle: base.throttle.or(self.throttle.then_some(Rate::ORIGINAL_API)),

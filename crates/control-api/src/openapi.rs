@@ -206,6 +206,9 @@ fn responses(operation: &Described) -> Value {
         None => ("204", json!({ "description": "Done" })),
     };
     responses.insert(status.to_owned(), good);
+    let too_large =
+        json!({ "description": "The request's line and headers are too large together" });
+    responses.insert("431".to_owned(), too_large);
     for status in ERRORS.iter().chain(operation.errors) {
         let description = match status {
             400 => "The request breaks a rule",

@@ -1,10 +1,13 @@
 //! What an operator decides about the control plane.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     event_rules::EventRules, lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas,
 };
+
+/// A month: who gets hold of a key can enter the meetings that were made with it, and no others.
+pub const KEY_LIFE: Duration = Duration::from_secs(30 * 86_400);
 
 /// Where state is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub struct ControlConfig {
     pub quotas: Quotas,
     /// How long meetings live.
     pub lifetime: LifetimeRules,
+    /// For how long meetings are made with the same key; each keeps its own for life.
+    pub key_life: Duration,
     /// Whether an engine is there that turns speech into text.
     pub transcription: bool,
     /// Who hears of what happens.
@@ -41,6 +46,7 @@ impl ControlConfig {
             placement,
             quotas: Quotas::default(),
             lifetime: LifetimeRules::default(),
+            key_life: KEY_LIFE,
             transcription: false,
             events: EventRules::default(),
         }

@@ -30,6 +30,7 @@ use crate::{
     directory::Directory,
     error::ControlError,
     event::ControlEvent,
+    key_ring::TokenKey,
     lifetime::Connected,
     moment::Moment,
     notice::Notice,
@@ -59,7 +60,6 @@ const WAITING_CHANGES: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct ControlPlane {
     shared: Arc<Shared>,
-    key: SealKey,
     tasks: mpsc::Sender<Task>,
     chores: mpsc::Sender<Chore>,
     /// Ends the writer with the last handle.
@@ -79,8 +79,9 @@ impl ControlPlane {
         now: Moment,
         chance: StdRng,
     ) -> Result<Self, StoreError> {
-        let ControlConfig { store, placement, quotas, lifetime, transcription, events } = config;
-        let rules = Rules { placement, quotas, lifetime, transcription, events };
+        let ControlConfig { store, placement, quotas, lifetime, key_life, transcription, events } =
+            config;
+        let rules = Rules { placement, quotas, lifetime, key_life, transcription, events };
         Self::on(SqliteStore::at(store)?, rules, now, chance).await
     }
 
@@ -91,8 +92,9 @@ impl ControlPlane {
         now: Moment,
         mut chance: StdRng,
     ) -> Result<Self, StoreError> {
-        let snapshot = store.load(&SealKey::from_bytes(chance.random())).await?;
-        let directory = Directory::restore(snapshot.meetings, now);
+        let first_key = TokenKey::first(now.wall, SealKey::from_bytes(chance.random()));
+        let snapshot = store.load(&first_key).await?;
+        let directory = Directory::restore(snapshot.meetings, snapshot.keys, now);
         let outbox = Outbox::restore(rules.events.clone(), snapshot.waiting);
         let shared = Arc::new(Shared::new(rules, directory));
         let (tasks, received) = mpsc::channel(WAITING_CHANGES);
@@ -100,7 +102,7 @@ impl ControlPlane {
         let mut writer = JoinSet::new();
         let work = Writer::new((store, snapshot.revision), Arc::clone(&shared), chance, outbox);
         writer.spawn(work.run(received, to_do));
-        Ok(Self { shared, key: snapshot.key, tasks, chores, _writer: Arc::new(writer) })
+        Ok(Self { shared, tasks, chores, _writer: Arc::new(writer) })
     }
 
     /// Finishes the changes that wait and closes the store; later changes are refused, reads go on.
@@ -154,8 +156,7 @@ impl ControlPlane {
         let (record, placed) = self
             .change(now, move |mut scene| scene.create_meeting_with_attendees(&caller, request))
             .await?;
-        let BatchCreateAttendeeResponse { attendees, errors } =
-            self.show_batch(record.meeting_id, placed);
+        let BatchCreateAttendeeResponse { attendees, errors } = show_batch(&record, placed);
         let meeting = self.show_meeting(&record);
         Ok(CreateMeetingWithAttendeesResponse { meeting, attendees, errors })
     }
@@ -195,10 +196,13 @@ impl ControlPlane {
         wish: NewAttendee,
     ) -> Result<Attendee, ControlError> {
         let account = caller.account.clone();
-        let record = self
-            .change(now, move |mut scene| scene.create_attendee(&account, meeting, &wish))
+        let (meeting, record) = self
+            .change(now, move |mut scene| {
+                let record = scene.meeting(&account, meeting)?;
+                Ok(scene.create_attendee(&account, meeting, &wish)?.beside(record))
+            })
             .await?;
-        Ok(self.show_attendee(meeting, &record))
+        Ok(show_attendee(&meeting, &record))
     }
 
     /// Makes several attendees; those that are refused do not keep the others out.
@@ -213,12 +217,13 @@ impl ControlPlane {
         request: BatchCreateAttendeeRequest,
     ) -> Result<BatchCreateAttendeeResponse, ControlError> {
         let account = caller.account.clone();
-        let placed = self
+        let (meeting, placed) = self
             .change(now, move |mut scene| {
-                scene.create_attendees(&account, meeting, &request.attendees)
+                let record = scene.meeting(&account, meeting)?;
+                Ok(scene.create_attendees(&account, meeting, &request.attendees)?.beside(record))
             })
             .await?;
-        Ok(self.show_batch(meeting, placed))
+        Ok(show_batch(&meeting, placed))
     }
 
     /// Returns an attendee.
@@ -232,11 +237,9 @@ impl ControlPlane {
         attendee: AttendeeId,
     ) -> Result<Attendee, ControlError> {
         let directory = self.shared.directory();
-        let record = directory
-            .owned(&caller.account, meeting)?
-            .attendee(attendee)
-            .ok_or(ControlError::AttendeeNotFound(attendee))?;
-        Ok(self.show_attendee(meeting, record))
+        let entry = directory.owned(&caller.account, meeting)?;
+        let record = entry.attendee(attendee).ok_or(ControlError::AttendeeNotFound(attendee))?;
+        Ok(show_attendee(&entry.record, record))
     }
 
     /// Returns a page of a meeting's attendees in the order of their creation.
@@ -255,16 +258,17 @@ impl ControlPlane {
             .next_token
             .as_ref()
             .map(|token| {
-                page::resume_after(&self.key, meeting, token).ok_or(ControlError::BadPageToken)
+                let keys = directory.keys();
+                keys.find(|key| page::resume_after(key, meeting, token))
+                    .ok_or(ControlError::BadPageToken)
             })
             .transpose()?;
         let mut rest = entry.attendees_after(after);
         let page: Vec<_> = rest.by_ref().take(request.max_results.get()).collect();
-        let next_token = page
-            .last()
-            .filter(|_| rest.next().is_some())
-            .map(|last| page::token_after(&self.key, meeting, last.sequence));
-        let attendees = page.into_iter().map(|record| self.show_attendee(meeting, record));
+        let next_token = page.last().filter(|_| rest.next().is_some()).map(|last| {
+            page::token_after(&directory.keys().current().seal, meeting, last.sequence)
+        });
+        let attendees = page.into_iter().map(|record| show_attendee(&entry.record, record));
         Ok(ListAttendeesResponse { attendees: attendees.collect(), next_token })
     }
 
@@ -295,12 +299,16 @@ impl ControlPlane {
         request: UpdateAttendeeCapabilitiesRequest,
     ) -> Result<Attendee, ControlError> {
         let account = caller.account.clone();
-        let record = self
+        let (meeting, record) = self
             .change(now, move |scene| {
-                scene.update_capabilities(&account, meeting, attendee, request.capabilities)
+                let record = scene.meeting(&account, meeting)?;
+                let capabilities = request.capabilities;
+                let updated =
+                    scene.update_capabilities(&account, meeting, attendee, capabilities)?;
+                Ok(updated.beside(record))
             })
             .await?;
-        Ok(self.show_attendee(meeting, &record))
+        Ok(show_attendee(&meeting, &record))
     }
 
     /// Gives every attendee but the excluded other capabilities.
@@ -327,9 +335,14 @@ impl ControlPlane {
     /// # Errors
     /// Why the token opens nothing.
     pub fn admit(&self, token: &str) -> Result<Admission, AdmissionError> {
-        let (meeting, attendee) = token::open(&self.key, token).ok_or(AdmissionError::BadToken)?;
         let directory = self.shared.directory();
+        let (key, meeting, attendee) =
+            directory.keys().open(token).ok_or(AdmissionError::BadToken)?;
         let entry = directory.meeting(meeting).ok_or(AdmissionError::MeetingEnded)?;
+        // Whoever got hold of another key than the meeting's cannot make tokens for it.
+        if entry.record.key.number != key {
+            return Err(AdmissionError::BadToken);
+        }
         let attendee = entry.attendee(attendee).ok_or(AdmissionError::AttendeeRemoved)?;
         let lock = entry.state.lock.as_ref();
         if lock.is_some_and(|lock| !lock.inside.contains(&attendee.attendee_id)) {
@@ -425,7 +438,7 @@ impl ControlPlane {
     }
 
     fn show_meeting(&self, record: &MeetingRecord) -> Meeting {
-        let MeetingRecord { meeting_id, owner, created: _, life: _, request } = record;
+        let MeetingRecord { meeting_id, owner, request, .. } = record;
         Meeting {
             meeting_id: *meeting_id,
             meeting_host_id: request.meeting_host_id.clone(),
@@ -438,30 +451,31 @@ impl ControlPlane {
             meeting_arn: MeetingArn::new(owner, *meeting_id),
         }
     }
+}
 
-    fn show_attendee(&self, meeting: MeetingId, record: &AttendeeRecord) -> Attendee {
-        Attendee {
-            external_user_id: record.external_user_id.clone(),
-            attendee_id: record.attendee_id,
-            join_token: token::issue(&self.key, meeting, record.attendee_id),
-            capabilities: record.capabilities,
+/// Shows an attendee with its token, which is the same whenever it is shown.
+fn show_attendee(meeting: &MeetingRecord, record: &AttendeeRecord) -> Attendee {
+    Attendee {
+        external_user_id: record.external_user_id.clone(),
+        attendee_id: record.attendee_id,
+        join_token: token::issue(&meeting.key.seal, meeting.meeting_id, record.attendee_id),
+        capabilities: record.capabilities,
+    }
+}
+
+fn show_batch(meeting: &MeetingRecord, placed: Vec<Placed>) -> BatchCreateAttendeeResponse {
+    let mut response = BatchCreateAttendeeResponse::default();
+    for outcome in placed {
+        match outcome {
+            Ok(record) => response.attendees.push(show_attendee(meeting, &record)),
+            Err((external_user_id, error)) => response.errors.push(CreateAttendeeError {
+                external_user_id,
+                error_code: error.kind(),
+                error_message: error.to_string(),
+            }),
         }
     }
-
-    fn show_batch(&self, meeting: MeetingId, placed: Vec<Placed>) -> BatchCreateAttendeeResponse {
-        let mut response = BatchCreateAttendeeResponse::default();
-        for outcome in placed {
-            match outcome {
-                Ok(record) => response.attendees.push(self.show_attendee(meeting, &record)),
-                Err((external_user_id, error)) => response.errors.push(CreateAttendeeError {
-                    external_user_id,
-                    error_code: error.kind(),
-                    error_message: error.to_string(),
-                }),
-            }
-        }
-        response
-    }
+    response
 }
 
 #[cfg(test)]

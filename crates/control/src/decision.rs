@@ -7,7 +7,7 @@ mod meetings;
 mod tags;
 mod transcription;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use carillon_types::{AccountId, ExternalUserId, MeetingId};
 use rand::rngs::StdRng;
@@ -30,6 +30,7 @@ pub(crate) struct Rules {
     pub(crate) placement: PlacementConfig,
     pub(crate) quotas: Quotas,
     pub(crate) lifetime: LifetimeRules,
+    pub(crate) key_life: Duration,
     pub(crate) transcription: bool,
     pub(crate) events: EventRules,
 }
@@ -55,6 +56,11 @@ impl<T> Decision<T> {
     const fn unchanged(answer: T) -> Self {
         Self { events: Vec::new(), answer }
     }
+
+    /// Answers with the meeting beside.
+    pub(crate) fn beside(self, meeting: Arc<MeetingRecord>) -> Decision<(Arc<MeetingRecord>, T)> {
+        Decision { events: self.events, answer: (meeting, self.answer) }
+    }
 }
 
 /// One wish of a batch: the person's attendee, or why there is none.
@@ -64,6 +70,15 @@ pub(crate) type Placed = Result<Arc<AttendeeRecord>, (ExternalUserId, ControlErr
 pub(crate) type Gathering = (Arc<MeetingRecord>, Vec<Placed>);
 
 impl Scene<'_> {
+    /// Returns a meeting of this account.
+    pub(crate) fn meeting(
+        &self,
+        account: &AccountId,
+        id: MeetingId,
+    ) -> Result<Arc<MeetingRecord>, ControlError> {
+        Ok(Arc::clone(&self.directory.owned(account, id)?.record))
+    }
+
     fn event(&self, meeting: &Arc<MeetingRecord>, change: Change) -> ControlEvent {
         ControlEvent { at: self.now.wall, meeting: Arc::clone(meeting), change }
     }

@@ -8,25 +8,32 @@ use carillon_types::{
 
 use crate::{
     event::{Change, ControlEvent},
+    key_ring::{KeyRing, TokenKey},
     lifetime::Lifeline,
     moment::Moment,
     record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
 };
 
 /// All meetings of all accounts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Directory {
     meetings: BTreeMap<MeetingId, MeetingEntry>,
     by_request: BTreeMap<(Caller, ClientRequestToken), MeetingId>,
+    keys: KeyRing,
 }
 
 impl Directory {
     /// Takes over what a store had.
     pub(crate) fn restore(
         snapshot: Vec<(MeetingRecord, MeetingState, Vec<AttendeeRecord>)>,
+        keys: Vec<Arc<TokenKey>>,
         now: Moment,
     ) -> Self {
-        let mut directory = Self::default();
+        let mut directory = Self {
+            meetings: BTreeMap::new(),
+            by_request: BTreeMap::new(),
+            keys: KeyRing::restore(keys),
+        };
         for (meeting, state, attendees) in snapshot {
             let age = now.wall.saturating_since(meeting.created);
             let mut entry = MeetingEntry::new(Arc::new(meeting), Lifeline::begin(now.instant, age));
@@ -95,8 +102,17 @@ impl Directory {
         self.meetings().filter(|entry| entry.record.owner.account == *account).count()
     }
 
+    /// Returns the keys with which the service signs.
+    pub(crate) const fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
     fn insert(&mut self, entry: MeetingEntry) {
         let record = &entry.record;
+        let meetings = &self.meetings;
+        self.keys.accept(&record.key, |number| {
+            meetings.values().any(|entry| entry.record.key.number == number)
+        });
         let wish = (record.owner.clone(), record.request.client_request_token.clone());
         self.by_request.insert(wish, record.meeting_id);
         self.meetings.insert(record.meeting_id, entry);

@@ -15,6 +15,7 @@ mod directory;
 mod error;
 mod event;
 mod event_rules;
+mod key_ring;
 mod lifetime;
 mod moment;
 mod notice;
@@ -32,7 +33,7 @@ mod token;
 mod writer;
 
 pub use admission::{Admission, AdmissionError};
-pub use config::{ControlConfig, StoreLocation};
+pub use config::{ControlConfig, KEY_LIFE, StoreLocation};
 pub use control_plane::{ControlPlane, Overview};
 pub use error::ControlError;
 pub use event::{Change, ControlEvent};

@@ -7,6 +7,8 @@ use carillon_types::{
     TranscriptionConfiguration, WallTime, api::CreateMeetingRequest,
 };
 
+use crate::key_ring::TokenKey;
+
 /// A meeting as it was made; nothing of it changes until it ends, or the store is opened anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeetingRecord {
@@ -20,6 +22,8 @@ pub struct MeetingRecord {
     pub life: MeetingLife,
     /// What was asked for.
     pub request: CreateMeetingRequest,
+    /// What the tokens of its attendees are signed with.
+    pub(crate) key: Arc<TokenKey>,
 }
 
 impl MeetingRecord {

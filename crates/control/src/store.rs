@@ -4,12 +4,14 @@
 pub(crate) mod conformance;
 mod sqlite;
 
+use std::sync::Arc;
+
 use crate::{
     event::ControlEvent,
     event_rules::TargetName,
+    key_ring::TokenKey,
     outbox::{OutboxChange, Posting, PostingNumber, Waiting},
     record::{AttendeeRecord, MeetingRecord, MeetingState},
-    seal::SealKey,
 };
 
 pub(crate) use sqlite::SqliteStore;
@@ -51,8 +53,8 @@ impl Revision {
 pub(crate) struct Snapshot {
     /// The revision of this state.
     pub(crate) revision: Revision,
-    /// The key with which the service signs.
-    pub(crate) key: SealKey,
+    /// The keys with which the service signs.
+    pub(crate) keys: Vec<Arc<TokenKey>>,
     /// The meetings, each as it is and with its attendees in the order of creation.
     pub(crate) meetings: Vec<(MeetingRecord, MeetingState, Vec<AttendeeRecord>)>,
     /// What others are still to be told.
@@ -63,12 +65,12 @@ pub(crate) struct Snapshot {
 ///
 /// Each method may be called again after it failed; an implementation heals itself if it can.
 pub(crate) trait Store: Send + 'static {
-    /// Reads everything; a store without a key keeps `fresh_key` for good.
+    /// Reads everything; a store without a key keeps this one as its first.
     ///
     /// Before that, every meeting enters its next life, durably: once for each call, so for a call that failed as well.
     fn load(
         &mut self,
-        fresh_key: &SealKey,
+        first_key: &TokenKey,
     ) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
 
     /// Writes all events and the change of the outbox, or nothing, and returns once they are durable.

@@ -38,12 +38,13 @@ MODELLED = {
 class Service:
     """One process of the service; it listens on ports of its own choice."""
 
-    def __init__(self, data=None, config=None, flags=()):
+    def __init__(self, data=None, config=None, flags=(), around=()):
         self.log = tempfile.TemporaryFile("w+")
         access = ["--config", config] if config else ["--dev"]
         ports = ["--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"]
         self.process = subprocess.Popen(
-            [BINARY, "serve", *access, *ports, *flags] + (["--data", data] if data else []),
+            [*around, BINARY, "serve", *access, *ports, *flags]
+            + (["--data", data] if data else []),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,

@@ -193,6 +193,7 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
     let mut rules = ControlConfig::new(store, placement);
     rules.transcription = config.transcription.is_some();
     (rules.quotas, rules.lifetime) = (config.quotas, config.lifetimes);
+    rules.key_life = config.token_key_life;
     rules.events = config.events.rules()?;
     let control = ControlPlane::open(rules, clock::now(), chance)
         .await

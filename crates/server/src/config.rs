@@ -13,7 +13,7 @@ use std::{
 
 pub use events::{DeliveryPace, EventSink, EventTarget, EventsConfig, EventsError, WebhookConfig};
 
-use carillon_control::{LifetimeRules, Quotas};
+use carillon_control::{KEY_LIFE, LifetimeRules, Quotas};
 use carillon_control_api::Rate;
 use carillon_media_server::TranscriptionEngine;
 
@@ -46,6 +46,8 @@ pub struct ServerConfig {
     pub access: Access,
     /// Names of media regions beyond those of the original service.
     pub media_regions: Vec<String>,
+    /// For how long meetings are made with the same key for their join tokens; each keeps its own for life.
+    pub token_key_life: Duration,
     /// How much an account may have.
     pub quotas: Quotas,
     /// When meetings end by themselves.
@@ -126,6 +128,7 @@ impl Default for ServerConfig {
             data: None,
             access: Access::Dev,
             media_regions: Vec::new(),
+            token_key_life: KEY_LIFE,
             quotas: Quotas::default(),
             lifetimes: LifetimeRules::default(),
             throttle: None,

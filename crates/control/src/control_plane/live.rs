@@ -38,20 +38,24 @@ impl ControlPlane {
         request: &ListMeetingsRequest,
     ) -> Result<ListMeetingsResponse, ControlError> {
         let (account, token) = (&caller.account, request.next_token.as_ref());
+        let directory = self.shared.directory();
         let after = token
             .map(|token| {
-                page::resume_after_meeting(&self.key, account, token)
+                let keys = directory.keys();
+                keys.find(|key| page::resume_after_meeting(key, account, token))
                     .ok_or(ControlError::BadPageToken)
             })
             .transpose()?;
-        let directory = self.shared.directory();
         let mut rest =
             directory.meetings_after(after).filter(|entry| entry.record.owner.account == *account);
         let page: Vec<_> = rest.by_ref().take(request.max_results.get()).collect();
-        let next_token = page
-            .last()
-            .filter(|_| rest.next().is_some())
-            .map(|last| page::token_after_meeting(&self.key, account, last.record.meeting_id));
+        let next_token = page.last().filter(|_| rest.next().is_some()).map(|last| {
+            page::token_after_meeting(
+                &directory.keys().current().seal,
+                account,
+                last.record.meeting_id,
+            )
+        });
         let meetings = page.into_iter().map(|entry| self.show_meeting(&entry.record)).collect();
         Ok(ListMeetingsResponse { meetings, next_token })
     }

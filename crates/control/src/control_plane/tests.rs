@@ -34,8 +34,8 @@ struct Faulty {
 }
 
 impl Store for Faulty {
-    async fn load(&mut self, fresh_key: &SealKey) -> Result<Snapshot, StoreError> {
-        self.inner.load(fresh_key).await
+    async fn load(&mut self, first_key: &TokenKey) -> Result<Snapshot, StoreError> {
+        self.inner.load(first_key).await
     }
 
     async fn commit(
@@ -95,6 +95,7 @@ impl Rig {
             placement: PlacementConfig::new("http://h", "h:1").unwrap(),
             quotas: Quotas::default(),
             lifetime: LifetimeRules::default(),
+            key_life: std::time::Duration::MAX,
             transcription: false,
             events,
         };

@@ -107,7 +107,10 @@ impl Scene<'_> {
         if self.directory.owned_by(&caller.account) >= most {
             return Err(ControlError::MeetingQuota { most });
         }
+        let key =
+            self.directory.keys().for_meeting(self.now.wall, self.rules.key_life, self.chance);
         Ok(MeetingRecord {
+            key,
             meeting_id: MeetingId::from_random(self.chance.random()),
             owner: caller.clone(),
             created: self.now.wall,

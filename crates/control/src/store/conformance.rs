@@ -11,6 +11,7 @@ use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
     event::{Change, ControlEvent},
     event_rules::TargetName,
+    key_ring::TokenKey,
     lifetime::EndReason,
     outbox::{OutboxChange, Posting, PostingNumber},
     record::{AttendeeRecord, MeetingLock, MeetingRecord, MeetingState, Sequence},
@@ -25,6 +26,7 @@ pub(crate) fn meeting(number: u8) -> Arc<MeetingRecord> {
             "Tags":[{{"Key":"k","Value":"v"}}]}}"#
     );
     Arc::new(MeetingRecord {
+        key: Arc::new(key(9)),
         meeting_id: MeetingId::from_random(number.into()),
         owner: Caller {
             account: "000000000000".parse().unwrap(),
@@ -62,8 +64,13 @@ pub(crate) fn event(meeting: &Arc<MeetingRecord>, change: Change) -> ControlEven
     ControlEvent { at: meeting.created, meeting: Arc::clone(meeting), change }
 }
 
+/// The first key of a store, made of these bytes.
+pub(crate) fn key(bytes: u8) -> TokenKey {
+    TokenKey::first(WallTime::from_millis(1_600_000_000_000), SealKey::from_bytes([bytes; 32]))
+}
+
 async fn load(store: &mut impl Store) -> Snapshot {
-    store.load(&SealKey::from_bytes([9; 32])).await.unwrap()
+    store.load(&key(9)).await.unwrap()
 }
 
 /// Writes events of which nobody is told.
@@ -76,10 +83,10 @@ pub(crate) async fn commit(
 }
 
 pub(crate) async fn first_key_is_kept<S: Store>(mut open: impl FnMut() -> S) {
-    let first = open().load(&SealKey::from_bytes([1; 32])).await.unwrap();
-    assert_eq!(first.key, SealKey::from_bytes([1; 32]));
+    let first = open().load(&key(1)).await.unwrap();
+    assert_eq!(first.keys, [Arc::new(key(1))]);
     assert_eq!(first.meetings, []);
-    let second = open().load(&SealKey::from_bytes([2; 32])).await.unwrap();
+    let second = open().load(&key(2)).await.unwrap();
     assert_eq!(second, first);
 }
 

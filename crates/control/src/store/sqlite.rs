@@ -22,8 +22,8 @@ use crate::{
     config::StoreLocation,
     event::ControlEvent,
     event_rules::TargetName,
+    key_ring::TokenKey,
     outbox::{OutboxChange, Posting, PostingNumber},
-    seal::SealKey,
 };
 
 /// How long a write waits for another process, such as a backup; longer stalls callers, shorter fails them.
@@ -81,11 +81,11 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    async fn load(&mut self, fresh_key: &SealKey) -> Result<Snapshot, StoreError> {
+    async fn load(&mut self, first_key: &TokenKey) -> Result<Snapshot, StoreError> {
         claim(self.options.get_filename()).map_err(|e| StoreError::Unavailable(e.into()))?;
         self.migrate().await?;
         let mut connection = self.take().await?;
-        let snapshot = rows::load(&mut connection, fresh_key).await?;
+        let snapshot = rows::load(&mut connection, first_key).await?;
         self.connection = Some(connection);
         Ok(snapshot)
     }

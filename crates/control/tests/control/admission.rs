@@ -66,3 +66,43 @@ async fn admission_shows_the_latest_capabilities() {
     let admission = rig.plane.admit(alice.join_token.as_str()).unwrap();
     assert_eq!(admission.attendee.capabilities, capabilities);
 }
+
+#[tokio::test]
+async fn change_of_keys_leaves_every_token_as_it_is() {
+    let mut rig = Rig::new().await;
+    let month = std::time::Duration::from_secs(30 * 86_400);
+    rig.config.lifetime.longest = std::time::Duration::MAX;
+    rig.reopen().await;
+    let mut made = Vec::new();
+    // Each meeting is made with a key of its own, and outlives several changes.
+    for name in ["one", "two", "three", "four"] {
+        let wish = with_attendees(name, &["alice"]).try_into().unwrap();
+        made.push(
+            rig.plane.create_meeting_with_attendees(rig.now, &rig.caller, wish).await.unwrap(),
+        );
+        rig.advance(month);
+        rig.reopen().await;
+        for meeting in &made {
+            let (id, alice) = (meeting.meeting.meeting_id, &meeting.attendees[0]);
+            let found = rig.plane.get_attendee(&rig.caller, id, alice.attendee_id).unwrap();
+            assert_eq!(found, *alice);
+            assert!(rig.plane.admit(alice.join_token.as_str()).is_ok());
+        }
+    }
+    let admit = |rig: &Rig, at: usize| {
+        rig.plane.admit(made[at].attendees[0].join_token.as_str()).map(|_| ()).unwrap_err()
+    };
+    for meeting in &made {
+        rig.plane.delete_meeting(rig.now, &rig.caller, meeting.meeting.meeting_id).await.unwrap();
+    }
+    // The last key and the one before it go on telling what became of their meetings; older ones are forgotten with
+    // the next change.
+    assert_eq!(admit(&rig, 3), AdmissionError::MeetingEnded);
+    let wish = with_attendees("five", &["alice"]).try_into().unwrap();
+    rig.plane.create_meeting_with_attendees(rig.now, &rig.caller, wish).await.unwrap();
+    for reopened in [false, true] {
+        assert_eq!(admit(&rig, 3), AdmissionError::MeetingEnded, "{reopened}");
+        assert_eq!(admit(&rig, 0), AdmissionError::BadToken, "{reopened}");
+        rig.reopen().await;
+    }
+}

@@ -43,6 +43,7 @@ impl Rig {
             placement,
             quotas,
             lifetime: LifetimeRules::default(),
+            key_life: Duration::from_secs(30 * 86_400),
             transcription: true,
             events: EventRules::default(),
         };

@@ -75,6 +75,7 @@ struct File {
     drain_seconds: Option<u64>,
     #[serde(default)]
     media_regions: Vec<String>,
+    token_key_days: Option<u32>,
     #[serde(default)]
     quotas: QuotaTable,
     #[serde(default)]
@@ -144,12 +145,17 @@ impl File {
             access: Access::Keys(keys.collect()),
             drain: self.drain_seconds.map_or(default.drain, Duration::from_secs),
             media_regions: self.media_regions,
+            token_key_life: self.token_key_days.map_or(default.token_key_life, days),
             quotas: self.quotas.into_quotas(),
             lifetimes: self.lifetimes.into_rules(),
             throttle: self.throttle.into_rate(),
             events,
         }
     }
+}
+
+fn days(number: u32) -> Duration {
+    Duration::from_secs(u64::from(number).saturating_mul(86_400))
 }
 
 #[cfg(test)]
@@ -190,7 +196,7 @@ mod tests {
         assert_eq!(config.lifetimes, LifetimeRules::default());
         assert_eq!(config.throttle, Some(Rate::ORIGINAL_API));
         let config = read(&format!(
-            "media-regions = ['home-1']\n[quotas]\nmeetings = 7\n\
+            "media-regions = ['home-1']\ntoken-key-days = 7\n[quotas]\nmeetings = 7\n\
              [lifetimes]\nidle-minutes = 0\nlonely-minutes = 30\n\
              [throttle]\ncalls-per-second = 100\nburst = 5\n{KEY}"
         ));
@@ -201,6 +207,7 @@ mod tests {
         let rate = Rate { interval: Duration::from_millis(10), burst: 5 };
         assert_eq!(config.throttle, Some(rate));
         assert_eq!(config.media_regions, ["home-1"]);
+        assert_eq!(config.token_key_life, Duration::from_secs(7 * 86_400));
         let off = read(&format!("[throttle]\nenabled = false\n{KEY}")).unwrap();
         assert_eq!(off.throttle, None);
     }

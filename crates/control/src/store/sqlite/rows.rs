@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     event::{Change, ControlEvent},
+    key_ring::{KeyNumber, TokenKey},
     outbox::OutboxChange,
     record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
@@ -19,26 +20,30 @@ use crate::{
 
 pub(super) async fn load(
     connection: &mut SqliteConnection,
-    fresh_key: &SealKey,
+    first_key: &TokenKey,
 ) -> Result<Snapshot, StoreError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::query(
-        "INSERT INTO service (id, revision, seal_key) VALUES (1, 0, ?) ON CONFLICT DO NOTHING",
-    )
-    .bind(fresh_key.as_bytes().as_slice())
-    .execute(&mut *transaction)
-    .await?;
+    let founded =
+        sqlx::query("INSERT INTO service (id, revision) VALUES (1, 0) ON CONFLICT DO NOTHING")
+            .execute(&mut *transaction)
+            .await?;
+    if founded.rows_affected() == 1 {
+        insert_key(&mut transaction, first_key).await?;
+    }
     sqlx::query("UPDATE meetings SET earlier_lives = earlier_lives + 1")
         .execute(&mut *transaction)
         .await?;
-    let service =
-        sqlx::query("SELECT revision, seal_key FROM service").fetch_one(&mut *transaction).await?;
+    let service = sqlx::query("SELECT revision FROM service").fetch_one(&mut *transaction).await?;
+    let keys = sqlx::query("SELECT * FROM seal_keys ORDER BY key_number")
+        .fetch_all(&mut *transaction)
+        .await?;
+    let keys = keys.iter().map(token_key).collect::<Result<Vec<_>, _>>()?;
     let meetings = sqlx::query("SELECT * FROM meetings ORDER BY meeting_id")
         .fetch_all(&mut *transaction)
         .await?;
     let mut alive = Vec::with_capacity(meetings.len());
     for row in &meetings {
-        let meeting = meeting(row)?;
+        let meeting = meeting(row, &keys)?;
         let attendees =
             sqlx::query("SELECT * FROM attendees WHERE meeting_id = ? ORDER BY sequence")
                 .bind(meeting.meeting_id.to_string())
@@ -49,10 +54,9 @@ pub(super) async fn load(
     }
     let waiting = outbox::waiting(&mut transaction).await?;
     transaction.commit().await?;
-    let key = <[u8; 32]>::try_from(service.try_get::<&[u8], _>("seal_key")?).map_err(broken)?;
     Ok(Snapshot {
         revision: Revision(service.try_get("revision")?),
-        key: SealKey::from_bytes(key),
+        keys,
         meetings: alive,
         waiting,
     })
@@ -88,7 +92,10 @@ pub(super) async fn commit(
 async fn write(connection: &mut SqliteConnection, event: &ControlEvent) -> Result<(), StoreError> {
     let meeting_id = event.meeting.meeting_id;
     match &event.change {
-        Change::MeetingCreated => insert_meeting(connection, &event.meeting).await,
+        Change::MeetingCreated => {
+            insert_key(connection, &event.meeting.key).await?;
+            insert_meeting(connection, &event.meeting).await
+        }
         Change::MeetingEnded(_) => {
             sqlx::query("DELETE FROM meetings WHERE meeting_id = ?")
                 .bind(meeting_id.to_string())
@@ -147,6 +154,38 @@ async fn set(
     Ok(())
 }
 
+/// Keeps a key, unless it is there, and drops those that neither a meeting nor the last one's tokens need.
+async fn insert_key(connection: &mut SqliteConnection, key: &TokenKey) -> Result<(), StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO seal_keys (key_number, made_ms, seal_key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(key.number.number())
+    .bind(i64::try_from(key.made.as_millis()).map_err(broken)?)
+    .bind(key.seal.as_bytes().as_slice())
+    .execute(&mut *connection)
+    .await?;
+    if inserted.rows_affected() == 1 {
+        sqlx::query(
+            "DELETE FROM seal_keys WHERE key_number < ? \
+             AND key_number NOT IN (SELECT key_number FROM meetings)",
+        )
+        .bind(key.number.before().number())
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+fn token_key(row: &SqliteRow) -> Result<Arc<TokenKey>, StoreError> {
+    let made = u64::try_from(row.try_get::<i64, _>("made_ms")?).map_err(broken)?;
+    let seal = <[u8; 32]>::try_from(row.try_get::<&[u8], _>("seal_key")?).map_err(broken)?;
+    Ok(Arc::new(TokenKey {
+        number: KeyNumber::from_number(row.try_get("key_number")?),
+        made: WallTime::from_millis(made),
+        seal: SealKey::from_bytes(seal),
+    }))
+}
+
 async fn insert_meeting(
     connection: &mut SqliteConnection,
     meeting: &MeetingRecord,
@@ -154,7 +193,7 @@ async fn insert_meeting(
     sqlx::query(
         "INSERT INTO meetings \
          (meeting_id, account, region, client_request_token, created_ms, earlier_lives, request, \
-         tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+         tags, key_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(meeting.meeting_id.to_string())
     .bind(meeting.owner.account.as_str())
@@ -164,6 +203,7 @@ async fn insert_meeting(
     .bind(i64::from(meeting.life.earlier()))
     .bind(serde_json::to_string(&meeting.request).map_err(broken)?)
     .bind(serde_json::to_string(&MeetingState::of(&meeting.request).tags).map_err(broken)?)
+    .bind(meeting.key.number.number())
     .execute(connection)
     .await?;
     Ok(())
@@ -188,11 +228,14 @@ async fn insert_attendee(
     Ok(())
 }
 
-fn meeting(row: &SqliteRow) -> Result<MeetingRecord, StoreError> {
+fn meeting(row: &SqliteRow, keys: &[Arc<TokenKey>]) -> Result<MeetingRecord, StoreError> {
+    let number = KeyNumber::from_number(row.try_get("key_number")?);
+    let key = keys.iter().find(|key| key.number == number);
     let text = |column: &str| row.try_get::<String, _>(column);
     let created = u64::try_from(row.try_get::<i64, _>("created_ms")?).map_err(broken)?;
     let lives = row.try_get::<i64, _>("earlier_lives")?;
     Ok(MeetingRecord {
+        key: key.cloned().ok_or_else(|| broken("a meeting without its key"))?,
         meeting_id: text("meeting_id")?.parse().map_err(broken)?,
         owner: Caller {
             account: text("account")?.try_into().map_err(broken)?,

@@ -37,7 +37,7 @@ conforms! {
 #[tokio::test]
 async fn full_medium_refuses_and_heals() {
     let mut store = SqliteStore::at(StoreLocation::Temporary).unwrap();
-    let loaded = store.load(&SealKey::from_bytes([1; 32])).await.unwrap();
+    let loaded = store.load(&conformance::key(1)).await.unwrap();
     // SQLite counts pages against a limit of the connection exactly as against the medium's.
     store.connection.as_mut().unwrap().execute("PRAGMA max_page_count = 1").await.unwrap();
     let revision = loaded.revision;
@@ -52,7 +52,7 @@ async fn full_medium_refuses_and_heals() {
 #[tokio::test]
 async fn missing_folder_and_strange_file_are_told_apart() {
     let folder = TempDir::new().unwrap();
-    let key = SealKey::from_bytes([1; 32]);
+    let key = conformance::key(1);
     let missing = StoreLocation::File(folder.path().join("none").join("x"));
     let error = SqliteStore::at(missing).unwrap().load(&key).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
@@ -67,7 +67,7 @@ async fn missing_folder_and_strange_file_are_told_apart() {
 #[tokio::test]
 async fn temporary_folder_goes_with_the_store() {
     let mut store = SqliteStore::at(StoreLocation::Temporary).unwrap();
-    store.load(&SealKey::from_bytes([1; 32])).await.unwrap();
+    store.load(&conformance::key(1)).await.unwrap();
     let file = store.options.get_filename().to_owned();
     assert!(file.exists());
     store.close().await;
@@ -80,7 +80,7 @@ async fn nobody_else_may_read_the_key() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = TempDir::new().unwrap();
-    in_folder(&folder)().load(&SealKey::from_bytes([1; 32])).await.unwrap();
+    in_folder(&folder)().load(&conformance::key(1)).await.unwrap();
     for file in std::fs::read_dir(folder.path()).unwrap() {
         assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
     }
