@@ -1,11 +1,18 @@
 //! The control plane against a plain model of what it should know.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use carillon_control::{AdmissionError, ControlError, Quotas};
 use carillon_types::{
-    Attendee, AttendeeCapabilities, MediaCapability, Meeting, MeetingId,
-    api::{ListAttendeesRequest, UpdateAttendeeCapabilitiesRequest},
+    Attendee, AttendeeCapabilities, AttendeeId, MediaCapability, Meeting, MeetingId, TagBody,
+    api::{
+        BatchUpdateAttendeeCapabilitiesExceptRequest, ListAttendeesRequest,
+        ListTagsForResourceQuery, TagResourceBody, UntagResourceBody,
+        UpdateAttendeeCapabilitiesRequest,
+    },
 };
 use proptest::prelude::*;
 
@@ -14,6 +21,7 @@ use crate::rig::{Rig, batch, meeting_body, page, people, person, with_attendees}
 const QUOTAS: Quotas =
     Quotas { meetings: 2, attendees: 4, high_definition_attendees: 1, replicas: 0 };
 const TOKENS: [&str; 3] = ["token-a", "token-b", "token-c"];
+const KEYS: [&str; 3] = ["team", "cost", "stage"];
 const USERS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -25,6 +33,11 @@ enum Step {
     Add { meeting: usize, user: usize },
     Batch { meeting: usize, users: Vec<usize> },
     Update { meeting: usize, attendee: usize, audio: bool },
+    UpdateExcept { meeting: usize, excluded: usize, audio: bool },
+    Tag { meeting: usize, key: usize, value: usize },
+    Untag { meeting: usize, key: usize },
+    Lock { meeting: usize, inside: usize },
+    Unlock { meeting: usize },
     Remove { meeting: usize, attendee: usize },
     Delete { meeting: usize },
     Presence { meeting: usize, connected: usize },
@@ -42,6 +55,14 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (meeting.clone(), users()).prop_map(|(meeting, users)| Step::Batch { meeting, users }),
         3 => (meeting.clone(), attendee.clone(), any::<bool>())
             .prop_map(|(meeting, attendee, audio)| Step::Update { meeting, attendee, audio }),
+        1 => (meeting.clone(), attendee.clone(), any::<bool>())
+            .prop_map(|(meeting, excluded, audio)| Step::UpdateExcept { meeting, excluded, audio }),
+        2 => (meeting.clone(), 0..KEYS.len(), 0_usize..3)
+            .prop_map(|(meeting, key, value)| Step::Tag { meeting, key, value }),
+        1 => (meeting.clone(), 0..KEYS.len()).prop_map(|(meeting, key)| Step::Untag { meeting, key }),
+        1 => (meeting.clone(), attendee.clone())
+            .prop_map(|(meeting, inside)| Step::Lock { meeting, inside }),
+        2 => meeting.clone().prop_map(|meeting| Step::Unlock { meeting }),
         3 => (meeting.clone(), attendee).prop_map(|(meeting, attendee)| Step::Remove { meeting, attendee }),
         1 => meeting.clone().prop_map(|meeting| Step::Delete { meeting }),
         1 => (meeting, 0_usize..3).prop_map(|(meeting, connected)| Step::Presence { meeting, connected }),
@@ -58,6 +79,9 @@ struct Expected {
     attendees: Vec<Attendee>,
     /// Attendees that were removed, whose tokens must stay worthless.
     removed: Vec<Attendee>,
+    tags: BTreeMap<String, String>,
+    /// Who may enter, if not everybody.
+    inside: Option<BTreeSet<AttendeeId>>,
     /// For how long nobody has been connected, if so.
     empty_for: Option<Duration>,
 }
@@ -78,6 +102,13 @@ impl Model {
             Step::Update { meeting, attendee, audio } => {
                 self.update(meeting, attendee, audio).await;
             }
+            Step::UpdateExcept { meeting, excluded, audio } => {
+                self.update_except(meeting, excluded, audio).await;
+            }
+            Step::Tag { meeting, key, value } => self.tag(meeting, key, value).await,
+            Step::Untag { meeting, key } => self.untag(meeting, key).await,
+            Step::Lock { meeting, inside } => self.lock(meeting, inside).await,
+            Step::Unlock { meeting } => self.unlock(meeting).await,
             Step::Remove { meeting, attendee } => self.remove(meeting, attendee).await,
             Step::Delete { meeting } => self.delete(meeting).await,
             Step::Presence { meeting, connected } => self.presence(meeting, connected),
@@ -124,6 +155,8 @@ impl Model {
                     alive: true,
                     attendees: Vec::new(),
                     removed: Vec::new(),
+                    tags: BTreeMap::new(),
+                    inside: None,
                     empty_for: Some(Duration::ZERO),
                 });
             }
@@ -142,6 +175,7 @@ impl Model {
         let (plane, now) = (&self.rig.plane, self.rig.now);
         match plane.create_attendee(now, &self.rig.caller, id, person(USERS[user])).await {
             Ok(attendee) => note_attendees(expected, &[user], vec![attendee], 0),
+            Err(ControlError::MeetingLocked(_)) => assert!(expected.inside.is_some()),
             Err(ControlError::AttendeeCap { .. }) => {
                 note_attendees(expected, &[user], Vec::new(), 1);
             }
@@ -175,6 +209,76 @@ impl Model {
                 assert_eq!(after, Attendee { capabilities, ..before.clone() });
                 expected.attendees[attendee] = after;
             }
+            Err(error) => expect_gone(expected, &error),
+        }
+    }
+
+    async fn update_except(&mut self, meeting: usize, excluded: usize, audio: bool) {
+        let Some(expected) = self.meetings.iter_mut().nth_back(meeting) else { return };
+        let kept = expected.attendees.get(excluded).map(|attendee| attendee.attendee_id);
+        let audio = if audio { MediaCapability::SendReceive } else { MediaCapability::None };
+        let media = MediaCapability::SendReceive;
+        let capabilities = AttendeeCapabilities::new(audio, media, media).unwrap();
+        let request = BatchUpdateAttendeeCapabilitiesExceptRequest {
+            excluded_attendee_ids: kept.into_iter().collect(),
+            capabilities,
+        };
+        let (plane, now) = (&self.rig.plane, self.rig.now);
+        let (id, caller) = (expected.meeting.meeting_id, &self.rig.caller);
+        match plane.batch_update_attendee_capabilities_except(now, caller, id, request).await {
+            Ok(()) => {
+                let others =
+                    expected.attendees.iter_mut().filter(|who| Some(who.attendee_id) != kept);
+                others.for_each(|attendee| attendee.capabilities = capabilities);
+            }
+            Err(error) => expect_gone(expected, &error),
+        }
+    }
+
+    async fn tag(&mut self, meeting: usize, key: usize, value: usize) {
+        let Some(expected) = self.meetings.iter_mut().nth_back(meeting) else { return };
+        let (key, value) = (KEYS[key].to_owned(), value.to_string());
+        let tag = TagBody { key: Some(key.clone()), value: Some(value.clone()) };
+        let body = TagResourceBody {
+            resource_arn: Some(expected.meeting.meeting_arn.to_string()),
+            tags: Some(vec![tag]),
+        };
+        let (plane, now) = (&self.rig.plane, self.rig.now);
+        match plane.tag_resource(now, &self.rig.caller, body.try_into().unwrap()).await {
+            Ok(()) => drop(expected.tags.insert(key, value)),
+            Err(error) => expect_untagged(expected, &error),
+        }
+    }
+
+    async fn untag(&mut self, meeting: usize, key: usize) {
+        let Some(expected) = self.meetings.iter_mut().nth_back(meeting) else { return };
+        let body = UntagResourceBody {
+            resource_arn: Some(expected.meeting.meeting_arn.to_string()),
+            tag_keys: Some(vec![KEYS[key].to_owned()]),
+        };
+        let (plane, now) = (&self.rig.plane, self.rig.now);
+        match plane.untag_resource(now, &self.rig.caller, body.try_into().unwrap()).await {
+            Ok(()) => drop(expected.tags.remove(KEYS[key])),
+            Err(error) => expect_untagged(expected, &error),
+        }
+    }
+
+    async fn lock(&mut self, meeting: usize, inside: usize) {
+        let Some(expected) = self.meetings.iter_mut().nth_back(meeting) else { return };
+        let who = expected.attendees.get(inside).map(|attendee| attendee.attendee_id);
+        let (id, inside) = (expected.meeting.meeting_id, who.into_iter().collect::<BTreeSet<_>>());
+        let (plane, now) = (&self.rig.plane, self.rig.now);
+        match plane.lock_meeting(now, &self.rig.caller, id, inside.clone()).await {
+            Ok(()) => expected.inside.get_or_insert_default().extend(inside),
+            Err(error) => expect_gone(expected, &error),
+        }
+    }
+
+    async fn unlock(&mut self, meeting: usize) {
+        let Some(expected) = self.meetings.iter_mut().nth_back(meeting) else { return };
+        let id = expected.meeting.meeting_id;
+        match self.rig.plane.unlock_meeting(self.rig.now, &self.rig.caller, id).await {
+            Ok(()) => expected.inside = None,
             Err(error) => expect_gone(expected, &error),
         }
     }
@@ -239,6 +343,7 @@ impl Model {
             assert_eq!(found, expected.alive.then(|| expected.meeting.clone()));
             if expected.alive {
                 assert_eq!(self.listed(id), expected.attendees);
+                assert_eq!(self.tags(expected), expected.tags);
             }
             let tokens = |of: &[Attendee]| -> Vec<_> {
                 of.iter().map(|a| plane.admit(a.join_token.as_str()).map(|_| ())).collect()
@@ -246,9 +351,23 @@ impl Model {
             let ended = Err(AdmissionError::MeetingEnded);
             let present = if expected.alive { Ok(()) } else { ended };
             let removed = if expected.alive { Err(AdmissionError::AttendeeRemoved) } else { ended };
-            assert!(tokens(&expected.attendees).iter().all(|verdict| *verdict == present));
+            for (attendee, verdict) in expected.attendees.iter().zip(tokens(&expected.attendees)) {
+                let inside = expected.inside.as_ref();
+                let is_kept_out = inside.is_some_and(|who| !who.contains(&attendee.attendee_id));
+                let locked = Err(AdmissionError::MeetingLocked);
+                let right = if expected.alive && is_kept_out { locked } else { present };
+                assert_eq!(verdict, right);
+            }
             assert!(tokens(&expected.removed).iter().all(|verdict| *verdict == removed));
         }
+    }
+
+    fn tags(&self, expected: &Expected) -> BTreeMap<String, String> {
+        let arn = Some(expected.meeting.meeting_arn.to_string());
+        let request = ListTagsForResourceQuery { arn }.try_into().unwrap();
+        let found = self.rig.plane.list_tags_for_resource(&self.rig.caller, &request).unwrap();
+        let pairs = found.tags.iter();
+        pairs.map(|tag| (tag.key.as_str().to_owned(), tag.value.as_str().to_owned())).collect()
     }
 
     fn listed(&self, id: MeetingId) -> Vec<Attendee> {
@@ -282,7 +401,7 @@ fn note_attendees(expected: &mut Expected, users: &[usize], answer: Vec<Attendee
         let known = expected.attendees.iter().find(|a| a.external_user_id.as_str() == person);
         if let Some(known) = known {
             assert_eq!(answers.next().as_ref(), Some(known));
-        } else if expected.attendees.len() < QUOTAS.attendees {
+        } else if expected.inside.is_none() && expected.attendees.len() < QUOTAS.attendees {
             let made = answers.next().unwrap();
             assert_eq!(made.external_user_id.as_str(), person);
             assert_eq!(made.capabilities, AttendeeCapabilities::ALL);
@@ -292,6 +411,11 @@ fn note_attendees(expected: &mut Expected, users: &[usize], answer: Vec<Attendee
         }
     }
     assert_eq!((answers.next(), short), (None, refused));
+}
+
+fn expect_untagged(expected: &Expected, error: &ControlError) {
+    assert!(!expected.alive, "{error:?}");
+    assert!(matches!(error, ControlError::ResourceNotFound(_)), "{error:?}");
 }
 
 fn expect_gone(expected: &Expected, error: &ControlError) {
