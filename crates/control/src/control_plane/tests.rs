@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use carillon_types::{ProblemKind, WallTime};
+use carillon_types::{ProblemKind, WallTime, api::NewAttendee};
 use rand::SeedableRng;
 
 use super::*;
