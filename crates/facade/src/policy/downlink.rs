@@ -82,7 +82,7 @@ impl VideoPreference {
 }
 
 /// Receives what the application prefers, as far as the path takes it: first the least layer of each in the order of
-/// their priority, then better ones in the same order.
+/// their priority, then better ones in the same order. The least layer of the first is always among them.
 #[derive(Clone, Debug, Default)]
 pub struct VideoPriorityBasedPolicy {
     preferences: BTreeMap<Identity, VideoPreference>,
@@ -111,14 +111,18 @@ impl VideoDownlinkBandwidthPolicy for VideoPriorityBasedPolicy {
         let mut levels: Vec<Option<usize>> = vec![None; wanted.len()];
         let mut progress = true;
         while std::mem::take(&mut progress) {
-            for ((preference, layers), level) in wanted.iter().zip(&mut levels) {
+            for (place, ((preference, layers), level)) in wanted.iter().zip(&mut levels).enumerate()
+            {
                 let next = level.map_or(0, |level| level.saturating_add(1));
                 let Some(candidate) = layers.get(next) else { continue };
                 let held = level.and_then(|level| layers.get(level));
                 let cost =
                     rate(candidate).saturating_sub(held.map_or(Bitrate::default(), |s| rate(s)));
                 let useful = next == 0 || rate(candidate) <= preference.target_bitrate;
-                if useful && cost <= left {
+                // What matters most is asked for whatever the path takes: the server lets it stand still while it does
+                // not fit, and only by sending something can it find out that more fits again.
+                let is_indispensable = place == 0 && next == 0;
+                if useful && (cost <= left || is_indispensable) {
                     left = left.saturating_sub(cost);
                     *level = Some(next);
                     progress = true;
@@ -228,7 +232,7 @@ mod tests {
         assert_eq!(chosen(1_600), [4, 1]);
         assert_eq!(chosen(700), [3, 1]);
         assert_eq!(chosen(400), [3]);
-        assert_eq!(chosen(100), Vec::<u32>::new());
+        assert_eq!(chosen(100), [3]);
     }
 
     #[test]
