@@ -27,6 +27,9 @@ impl Meeting {
         let shared: Vec<(_, BTreeSet<SourceId>)> = shares
             .map(|share| (share.attendee.identity.attendee, share.video.iter().copied().collect()))
             .collect();
+        if shared.is_empty() {
+            return false;
+        }
         let is_watched = self.participants.iter().any(|(session, viewer)| {
             let path = viewer.path.as_ref();
             let receives = path.is_some_and(|path| path.link.is_receiving(now));
@@ -39,6 +42,6 @@ impl Meeting {
                     })
                 })
         });
-        !shared.is_empty() && !is_watched
+        !is_watched
     }
 }
