@@ -8,16 +8,13 @@ use crate::{
     seal::{Purpose, SealKey},
 };
 
-const NUMBER: usize = 4;
-const WHOLE: usize = NUMBER + SealKey::SEAL;
-const ID: usize = 16;
-const WHOLE_OF_MEETING: usize = ID + SealKey::SEAL;
+/// The bytes of the longest token: a meeting's identifier and the seal.
+const LONGEST: usize = 16 + SealKey::SEAL;
 
 /// Makes the token with which the page after this attendee is asked for.
 pub(crate) fn token_after(key: &SealKey, meeting: MeetingId, last: Sequence) -> PageToken {
-    let number = last.number().to_be_bytes();
-    let seal = key.seal(Purpose::Page, &[&meeting.to_bits().to_be_bytes(), &number]);
-    PageToken::new(URL_SAFE_NO_PAD.encode([number.as_slice(), &seal].concat()))
+    let list = meeting.to_bits().to_be_bytes();
+    token(key, Purpose::Page, &list, &last.number().to_be_bytes())
 }
 
 /// Returns the attendee after which to go on, or nothing if the token is not this meeting's.
@@ -26,11 +23,9 @@ pub(crate) fn resume_after(
     meeting: MeetingId,
     token: &PageToken,
 ) -> Option<Sequence> {
-    let mut whole = [0; WHOLE];
-    let length = URL_SAFE_NO_PAD.decode_slice(token.as_str(), &mut whole).ok()?;
-    let (number, seal) = whole.get(..length)?.split_first_chunk::<NUMBER>()?;
-    key.is_sealed(Purpose::Page, &[&meeting.to_bits().to_be_bytes(), number], seal)
-        .then(|| Sequence::from_number(u32::from_be_bytes(*number)))
+    let list = meeting.to_bits().to_be_bytes();
+    let place = place(key, Purpose::Page, &list, token)?;
+    Some(Sequence::from_number(u32::from_be_bytes(place)))
 }
 
 /// Makes the token with which the page after this meeting is asked for.
@@ -39,9 +34,8 @@ pub(crate) fn token_after_meeting(
     account: &AccountId,
     last: MeetingId,
 ) -> PageToken {
-    let id = last.to_bits().to_be_bytes();
-    let seal = key.seal(Purpose::MeetingPage, &[account.as_str().as_bytes(), &id]);
-    PageToken::new(URL_SAFE_NO_PAD.encode([id.as_slice(), &seal].concat()))
+    let list = account.as_str().as_bytes();
+    token(key, Purpose::MeetingPage, list, &last.to_bits().to_be_bytes())
 }
 
 /// Returns the meeting after which to go on, or nothing if the token is not this account's.
@@ -50,11 +44,28 @@ pub(crate) fn resume_after_meeting(
     account: &AccountId,
     token: &PageToken,
 ) -> Option<MeetingId> {
-    let mut whole = [0; WHOLE_OF_MEETING];
-    let length = URL_SAFE_NO_PAD.decode_slice(token.as_str(), &mut whole).ok()?;
-    let (id, seal) = whole.get(..length)?.split_first_chunk::<ID>()?;
-    key.is_sealed(Purpose::MeetingPage, &[account.as_str().as_bytes(), id], seal)
-        .then(|| MeetingId::from_bits(u128::from_be_bytes(*id)))
+    let place = place(key, Purpose::MeetingPage, account.as_str().as_bytes(), token)?;
+    Some(MeetingId::from_bits(u128::from_be_bytes(place)))
+}
+
+/// Seals a place in a list; all lists of one purpose have names of one length.
+fn token(key: &SealKey, purpose: Purpose, list: &[u8], place: &[u8]) -> PageToken {
+    let seal = key.seal(purpose, &[list, place]);
+    PageToken::new(URL_SAFE_NO_PAD.encode([place, &seal].concat()))
+}
+
+/// Reads the place of `N` bytes from a token of this list, or nothing from any other text.
+fn place<const N: usize>(
+    key: &SealKey,
+    purpose: Purpose,
+    list: &[u8],
+    token: &PageToken,
+) -> Option<[u8; N]> {
+    let mut whole = [0; LONGEST];
+    let room = whole.get_mut(..N.checked_add(SealKey::SEAL)?)?;
+    let length = URL_SAFE_NO_PAD.decode_slice(token.as_str(), room).ok()?;
+    let (place, seal) = whole.get(..length)?.split_first_chunk::<N>()?;
+    key.is_sealed(purpose, &[list, place], seal).then_some(*place)
 }
 
 #[cfg(test)]

@@ -8,14 +8,14 @@ mod capabilities;
 mod data_messages;
 mod live;
 mod meetings;
+mod page;
 mod path;
 mod tags;
 mod transcription;
 
 pub use attendees::{
     AttendeeResponse, BatchCreateAttendeeBody, BatchCreateAttendeeRequest,
-    BatchCreateAttendeeResponse, CreateAttendeeBody, ListAttendeesQuery, ListAttendeesRequest,
-    ListAttendeesResponse, NewAttendee, PageSize, PageToken,
+    BatchCreateAttendeeResponse, CreateAttendeeBody, ListAttendeesResponse, NewAttendee,
 };
 pub use capabilities::{
     AttendeeIdItem, BatchUpdateAttendeeCapabilitiesExceptBody,
@@ -25,14 +25,12 @@ pub use capabilities::{
 pub use data_messages::{
     MessageText, SendDataMessageBody, SendDataMessageRequest, SendDataMessageResponse,
 };
-pub use live::{
-    ListMeetingsQuery, ListMeetingsRequest, ListMeetingsResponse, LiveAttendee,
-    LiveMeetingResponse, ServerResponse,
-};
+pub use live::{ListMeetingsResponse, LiveAttendee, LiveMeetingResponse, ServerResponse};
 pub use meetings::{
     CreateMeetingBody, CreateMeetingRequest, CreateMeetingWithAttendeesBody,
     CreateMeetingWithAttendeesRequest, CreateMeetingWithAttendeesResponse, MeetingResponse,
 };
+pub use page::{PageQuery, PageRequest, PageSize, PageToken};
 pub use path::{attendee_id, meeting_id};
 pub use tags::{
     ListTagsForResourceQuery, ListTagsForResourceRequest, ListTagsForResourceResponse,

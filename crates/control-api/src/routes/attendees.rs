@@ -2,8 +2,7 @@
 
 use axum::response::Response;
 use carillon_types::api::{
-    AttendeeResponse, BatchCreateAttendeeBody, CreateAttendeeBody, ListAttendeesQuery,
-    ListAttendeesRequest,
+    AttendeeResponse, BatchCreateAttendeeBody, CreateAttendeeBody, PageQuery, PageRequest,
 };
 
 use crate::{
@@ -28,7 +27,7 @@ pub(crate) fn list(call: &Call<'_>, meeting: &str) -> Result<Response, Problem> 
     let meeting = meeting_id(meeting)?;
     let max_results = call.query.value("max-results")?;
     let next_token = call.query.value("next-token")?;
-    let wish = ListAttendeesRequest::try_from(ListAttendeesQuery { max_results, next_token })?;
+    let wish = PageRequest::try_from(PageQuery { max_results, next_token })?;
     ok(&call.control.list_attendees(&call.caller, meeting, &wish)?)
 }
 

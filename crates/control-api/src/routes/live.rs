@@ -3,7 +3,7 @@
 use axum::response::Response;
 use carillon_control::{AttendeeRecord, Overview};
 use carillon_types::api::{
-    ListMeetingsQuery, ListMeetingsRequest, LiveAttendee, LiveMeetingResponse, ServerResponse,
+    LiveAttendee, LiveMeetingResponse, PageQuery, PageRequest, ServerResponse,
 };
 
 use crate::{
@@ -24,7 +24,7 @@ pub(crate) fn server(call: &Call<'_>) -> Result<Response, Problem> {
 pub(crate) fn list(call: &Call<'_>) -> Result<Response, Problem> {
     let max_results = call.query.value("max-results")?;
     let next_token = call.query.value("next-token")?;
-    let wish = ListMeetingsRequest::try_from(ListMeetingsQuery { max_results, next_token })?;
+    let wish = PageRequest::try_from(PageQuery { max_results, next_token })?;
     ok(&call.control.list_meetings(&call.caller, &wish)?)
 }
 

@@ -4,8 +4,8 @@ use carillon_types::{
     Attendee, AttendeeId, Caller, CreateAttendeeError, MeetingId,
     api::{
         BatchCreateAttendeeRequest, BatchCreateAttendeeResponse,
-        BatchUpdateAttendeeCapabilitiesExceptRequest, ListAttendeesRequest, ListAttendeesResponse,
-        NewAttendee, UpdateAttendeeCapabilitiesRequest,
+        BatchUpdateAttendeeCapabilitiesExceptRequest, ListAttendeesResponse, NewAttendee,
+        PageRequest, UpdateAttendeeCapabilitiesRequest,
     },
 };
 
@@ -86,7 +86,7 @@ impl ControlPlane {
         &self,
         caller: &Caller,
         meeting: MeetingId,
-        request: &ListAttendeesRequest,
+        request: &PageRequest,
     ) -> Result<ListAttendeesResponse, ControlError> {
         let directory = self.shared.directory();
         let entry = directory.owned(&caller.account, meeting)?;

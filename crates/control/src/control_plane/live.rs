@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use carillon_types::{
     Caller, Meeting, MeetingId, WallTime,
-    api::{ListMeetingsRequest, ListMeetingsResponse},
+    api::{ListMeetingsResponse, PageRequest},
 };
 
 use super::ControlPlane;
@@ -35,7 +35,7 @@ impl ControlPlane {
     pub fn list_meetings(
         &self,
         caller: &Caller,
-        request: &ListMeetingsRequest,
+        request: &PageRequest,
     ) -> Result<ListMeetingsResponse, ControlError> {
         let (account, token) = (&caller.account, request.next_token.as_ref());
         let directory = self.shared.directory();

@@ -9,9 +9,8 @@ use carillon_control::{AdmissionError, ControlError, Quotas};
 use carillon_types::{
     Attendee, AttendeeCapabilities, AttendeeId, MediaCapability, Meeting, MeetingId, TagBody,
     api::{
-        BatchUpdateAttendeeCapabilitiesExceptRequest, ListAttendeesRequest,
-        ListTagsForResourceQuery, TagResourceBody, UntagResourceBody,
-        UpdateAttendeeCapabilitiesRequest,
+        BatchUpdateAttendeeCapabilitiesExceptRequest, ListTagsForResourceQuery, PageRequest,
+        TagResourceBody, UntagResourceBody, UpdateAttendeeCapabilitiesRequest,
     },
 };
 use proptest::prelude::*;
@@ -378,7 +377,7 @@ impl Model {
             all.extend(found.attendees);
             match found.next_token {
                 Some(token) => {
-                    request = ListAttendeesRequest { next_token: Some(token), ..request };
+                    request = PageRequest { next_token: Some(token), ..request };
                 }
                 None => return all,
             }

@@ -1,7 +1,7 @@
 use carillon_control::{ControlError, Quotas};
 use carillon_types::{
     AttendeeCapabilities, MediaCapability, ProblemKind,
-    api::{CreateMeetingBody, ListAttendeesRequest, PageToken, UpdateAttendeeCapabilitiesRequest},
+    api::{CreateMeetingBody, PageRequest, PageToken, UpdateAttendeeCapabilitiesRequest},
 };
 use tokio::task::JoinSet;
 
@@ -190,7 +190,7 @@ async fn pages_follow_the_order_of_creation_and_survive_deletions() {
     let gone = made.attendees[3].attendee_id;
     rig.plane.delete_attendee(rig.now, &rig.caller, id, gone).await.unwrap();
     rig.reopen().await;
-    let next = ListAttendeesRequest { next_token: first.next_token, ..page(6) };
+    let next = PageRequest { next_token: first.next_token, ..page(6) };
     let rest = rig.plane.list_attendees(&rig.caller, id, &next).unwrap();
     assert_eq!(rest.attendees, made.attendees[4..]);
     assert_eq!(rest.next_token, None);
@@ -208,9 +208,8 @@ async fn page_token_of_another_meeting_or_hand_is_refused() {
         let listed = rig.plane.list_attendees(&rig.caller, id, &page(1)).unwrap();
         tokens.push((id, listed.next_token));
     }
-    let stolen = ListAttendeesRequest { next_token: tokens[0].1.clone(), ..page(1) };
-    let forged =
-        ListAttendeesRequest { next_token: Some(PageToken::new("AAAAAQ".to_owned())), ..page(1) };
+    let stolen = PageRequest { next_token: tokens[0].1.clone(), ..page(1) };
+    let forged = PageRequest { next_token: Some(PageToken::new("AAAAAQ".to_owned())), ..page(1) };
     for request in [stolen, forged] {
         let error = rig.plane.list_attendees(&rig.caller, tokens[1].0, &request).unwrap_err();
         assert_eq!(error.kind(), ProblemKind::BadRequest);

@@ -10,7 +10,7 @@ use carillon_types::{
     Caller, WallTime,
     api::{
         BatchCreateAttendeeBody, CreateAttendeeBody, CreateMeetingBody,
-        CreateMeetingWithAttendeesBody, ListAttendeesQuery, ListAttendeesRequest, NewAttendee,
+        CreateMeetingWithAttendeesBody, NewAttendee, PageQuery, PageRequest,
     },
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -106,8 +106,8 @@ pub(crate) fn batch(users: &[&str]) -> BatchCreateAttendeeBody {
     BatchCreateAttendeeBody { attendees: Some(users.iter().map(body).collect()) }
 }
 
-pub(crate) fn page(size: usize) -> ListAttendeesRequest {
-    ListAttendeesQuery { max_results: Some(size.to_string()), next_token: None }.try_into().unwrap()
+pub(crate) fn page(size: usize) -> PageRequest {
+    PageQuery { max_results: Some(size.to_string()), next_token: None }.try_into().unwrap()
 }
 
 /// So many attendees, none of whom shares anything.

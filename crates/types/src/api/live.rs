@@ -2,51 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::attendees::{PageSize, PageToken};
+use super::page::PageToken;
 use crate::{
-    capability::AttendeeCapabilities,
-    constraint::{Checked, Checker, Violations},
-    id::AttendeeId,
-    meeting::Meeting,
-    text::ExternalUserId,
+    capability::AttendeeCapabilities, id::AttendeeId, meeting::Meeting, text::ExternalUserId,
 };
-
-/// `ListMeetings` as a caller sends it in the query.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct ListMeetingsQuery {
-    /// The size of the page.
-    pub max_results: Option<String>,
-    /// Where the last page ended.
-    pub next_token: Option<String>,
-}
-
-/// A valid wish for a page of meetings.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListMeetingsRequest {
-    /// The size of the page.
-    pub max_results: PageSize,
-    /// Where the last page ended; the first page when absent.
-    pub next_token: Option<PageToken>,
-}
-
-impl Checked for ListMeetingsRequest {
-    type Raw = ListMeetingsQuery;
-
-    fn check(checker: &mut Checker, path: &str, raw: Self::Raw) -> Option<Self> {
-        let max_results = checker.optional((path, "maxResults"), raw.max_results);
-        let next_token = checker.optional((path, "nextToken"), raw.next_token);
-        Some(Self { max_results: max_results.unwrap_or(PageSize::GREATEST), next_token })
-    }
-}
-
-impl TryFrom<ListMeetingsQuery> for ListMeetingsRequest {
-    type Error = Violations;
-
-    fn try_from(query: ListMeetingsQuery) -> Result<Self, Violations> {
-        Checker::run(query)
-    }
-}
 
 /// The answer to `ListMeetings`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -112,15 +112,15 @@ fn entry_of_a_list_is_named_by_its_number() {
 #[test]
 fn page_size_is_1_to_100() {
     let size = |text: &str| {
-        let query = ListAttendeesQuery { max_results: Some(text.to_owned()), next_token: None };
-        ListAttendeesRequest::try_from(query).map(|request| request.max_results.get())
+        let query = PageQuery { max_results: Some(text.to_owned()), next_token: None };
+        PageRequest::try_from(query).map(|request| request.max_results.get())
     };
     assert_eq!(size("1"), Ok(1));
     assert_eq!(size("100"), Ok(100));
     for bad in ["0", "-1", "101", "300", "", "x", "1.5", "99999999999999999999"] {
         assert!(size(bad).is_err(), "{bad}");
     }
-    let all = ListAttendeesRequest::try_from(ListAttendeesQuery::default()).unwrap();
+    let all = PageRequest::try_from(PageQuery::default()).unwrap();
     assert_eq!(all.max_results.get(), 100);
 }
 
