@@ -3,7 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use crate::{
-    event_rules::EventRules, lifetime::LifetimeRules, placement::PlacementConfig, quota::Quotas,
+    boot::Boot, event_rules::EventRules, lifetime::LifetimeRules, placement::PlacementConfig,
+    quota::Quotas,
 };
 
 /// A month: who gets hold of a key can enter the meetings that were made with it, and no others.
@@ -35,6 +36,8 @@ pub struct ControlConfig {
     pub transcription: bool,
     /// Who hears of what happens.
     pub events: EventRules,
+    /// The run of the machine, where it is known.
+    pub boot: Option<Boot>,
 }
 
 impl ControlConfig {
@@ -49,6 +52,7 @@ impl ControlConfig {
             key_life: KEY_LIFE,
             transcription: false,
             events: EventRules::default(),
+            boot: None,
         }
     }
 }

@@ -23,6 +23,7 @@ use tokio::{
 
 use crate::{
     admission::{Admission, AdmissionError},
+    boot::Boot,
     config::ControlConfig,
     decision::{Decision, Rules, Scene},
     directory::Directory,
@@ -75,10 +76,17 @@ impl ControlPlane {
         now: Moment,
         chance: StdRng,
     ) -> Result<Self, StoreError> {
-        let ControlConfig { store, placement, quotas, lifetime, key_life, transcription, events } =
-            config;
-        let rules = Rules { placement, quotas, lifetime, key_life, transcription, events };
-        Self::on(SqliteStore::at(store)?, rules, now, chance).await
+        let store = SqliteStore::at(config.store)?;
+        let rules = Rules {
+            placement: config.placement,
+            quotas: config.quotas,
+            lifetime: config.lifetime,
+            key_life: config.key_life,
+            transcription: config.transcription,
+            events: config.events,
+            boot: config.boot.unwrap_or(Boot::unknown(now.instant)),
+        };
+        Self::on(store, rules, now, chance).await
     }
 
     /// Opens any store.
@@ -89,8 +97,9 @@ impl ControlPlane {
         mut chance: StdRng,
     ) -> Result<Self, StoreError> {
         let first_key = TokenKey::first(now.wall, SealKey::from_bytes(chance.random()));
-        let snapshot = store.load(&first_key).await?;
-        let directory = Directory::restore(snapshot.meetings, snapshot.keys, now);
+        let snapshot = store.load(&first_key, &rules.boot, now).await?;
+        let directory =
+            Directory::restore(snapshot.meetings, snapshot.keys, &rules.boot, now.instant);
         let outbox = Outbox::restore(rules.events.clone(), snapshot.waiting);
         let shared = Arc::new(Shared::new(rules, directory));
         let (tasks, received) = mpsc::channel(WAITING_CHANGES);

@@ -13,6 +13,7 @@ use carillon_types::{AccountId, ExternalUserId, MeetingId};
 use rand::rngs::StdRng;
 
 use crate::{
+    boot::Boot,
     directory::{Directory, MeetingEntry},
     error::ControlError,
     event::{Change, ControlEvent},
@@ -33,6 +34,7 @@ pub(crate) struct Rules {
     pub(crate) key_life: Duration,
     pub(crate) transcription: bool,
     pub(crate) events: EventRules,
+    pub(crate) boot: Boot,
 }
 
 /// All that a decision may look at; it is made without waiting, from this alone.

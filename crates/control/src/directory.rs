@@ -7,10 +7,10 @@ use carillon_types::{
 };
 
 use crate::{
+    boot::Boot,
     event::{Change, ControlEvent},
     key_ring::{KeyRing, TokenKey},
     lifetime::Lifeline,
-    moment::Moment,
     record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
 };
 
@@ -27,7 +27,8 @@ impl Directory {
     pub(crate) fn restore(
         snapshot: Vec<(MeetingRecord, MeetingState, Vec<AttendeeRecord>)>,
         keys: Vec<Arc<TokenKey>>,
-        now: Moment,
+        boot: &Boot,
+        now: Instant,
     ) -> Self {
         let mut directory = Self {
             meetings: BTreeMap::new(),
@@ -35,8 +36,8 @@ impl Directory {
             keys: KeyRing::restore(keys),
         };
         for (meeting, state, attendees) in snapshot {
-            let age = now.wall.saturating_since(meeting.created);
-            let mut entry = MeetingEntry::new(Arc::new(meeting), Lifeline::begin(now.instant, age));
+            let age = boot.uptime(now).since(meeting.born);
+            let mut entry = MeetingEntry::new(Arc::new(meeting), Lifeline::begin(now, age));
             entry.state = state;
             for attendee in attendees {
                 entry.insert(Arc::new(attendee));

@@ -8,6 +8,7 @@
 
 mod admission;
 mod announcement;
+mod boot;
 mod config;
 mod control_plane;
 mod decision;
@@ -33,6 +34,7 @@ mod token;
 mod writer;
 
 pub use admission::{Admission, AdmissionError};
+pub use boot::{Boot, Uptime};
 pub use config::{ControlConfig, KEY_LIFE, StoreLocation};
 pub use control_plane::{ControlPlane, Overview};
 pub use error::ControlError;

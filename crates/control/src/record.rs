@@ -7,7 +7,7 @@ use carillon_types::{
     TranscriptionConfiguration, WallTime, api::CreateMeetingRequest,
 };
 
-use crate::key_ring::TokenKey;
+use crate::{boot::Uptime, key_ring::TokenKey};
 
 /// A meeting as it was made; nothing of it changes until it ends, or the store is opened anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct MeetingRecord {
     pub owner: Caller,
     /// When it was made.
     pub created: WallTime,
+    /// The same by the clock of the machine's run, from which its age is told.
+    pub born: Uptime,
     /// How often the store has been opened since.
     pub life: MeetingLife,
     /// What was asked for.

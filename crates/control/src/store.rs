@@ -7,9 +7,11 @@ mod sqlite;
 use std::sync::Arc;
 
 use crate::{
+    boot::Boot,
     event::ControlEvent,
     event_rules::TargetName,
     key_ring::TokenKey,
+    moment::Moment,
     outbox::{OutboxChange, Posting, PostingNumber, Waiting},
     record::{AttendeeRecord, MeetingRecord, MeetingState},
 };
@@ -67,10 +69,14 @@ pub(crate) struct Snapshot {
 pub(crate) trait Store: Send + 'static {
     /// Reads everything; a store without a key keeps this one as its first.
     ///
+    /// What was written in another run of the machine is as old as the wall clock says, and is told by this one's
+    /// clock from now on.
     /// Before that, every meeting enters its next life, durably: once for each call, so for a call that failed as well.
     fn load(
         &mut self,
         first_key: &TokenKey,
+        boot: &Boot,
+        now: Moment,
     ) -> impl Future<Output = Result<Snapshot, StoreError>> + Send;
 
     /// Writes all events and the change of the outbox, or nothing, and returns once they are durable.

@@ -195,6 +195,7 @@ async fn open_planes(config: &ServerConfig, url: &str) -> Result<Planes, StartEr
     (rules.quotas, rules.lifetime) = (config.quotas, config.lifetimes);
     rules.key_life = config.token_key_life;
     rules.events = config.events.rules()?;
+    rules.boot = clock::boot();
     let control = ControlPlane::open(rules, clock::now(), chance)
         .await
         .map_err(|error| StartError::Store(Box::new(error)))?;

@@ -34,8 +34,13 @@ struct Faulty {
 }
 
 impl Store for Faulty {
-    async fn load(&mut self, first_key: &TokenKey) -> Result<Snapshot, StoreError> {
-        self.inner.load(first_key).await
+    async fn load(
+        &mut self,
+        first_key: &TokenKey,
+        boot: &Boot,
+        now: Moment,
+    ) -> Result<Snapshot, StoreError> {
+        self.inner.load(first_key, boot, now).await
     }
 
     async fn commit(
@@ -98,6 +103,7 @@ impl Rig {
             key_life: std::time::Duration::MAX,
             transcription: false,
             events,
+            boot: Boot::unknown(now().instant),
         };
         let plane = ControlPlane::on(store, rules, now(), StdRng::seed_from_u64(1)).await.unwrap();
         let caller =

@@ -114,6 +114,7 @@ impl Scene<'_> {
             meeting_id: MeetingId::from_random(self.chance.random()),
             owner: caller.clone(),
             created: self.now.wall,
+            born: self.rules.boot.uptime(self.now.instant),
             life: MeetingLife::FIRST,
             request,
         })

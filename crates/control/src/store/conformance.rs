@@ -1,6 +1,9 @@
 //! What every store must do; a store's own tests call each of these with a way to reopen it.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use carillon_types::{
     AttendeeCapabilities, AttendeeId, Caller, EventId, MediaCapability, MeetingId, MeetingLife,
@@ -9,14 +12,18 @@ use carillon_types::{
 
 use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
+    boot::{Boot, Uptime},
     event::{Change, ControlEvent},
     event_rules::TargetName,
     key_ring::TokenKey,
     lifetime::EndReason,
+    moment::Moment,
     outbox::{OutboxChange, Posting, PostingNumber},
     record::{AttendeeRecord, MeetingLock, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
 };
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// The meeting with this number, made for a token of its own.
 pub(crate) fn meeting(number: u8) -> Arc<MeetingRecord> {
@@ -33,6 +40,7 @@ pub(crate) fn meeting(number: u8) -> Arc<MeetingRecord> {
             region: "us-east-1".parse().unwrap(),
         },
         created: WallTime::from_millis(1_700_000_000_123),
+        born: Uptime::from_millis(-5),
         life: MeetingLife::FIRST,
         request: serde_json::from_str::<CreateMeetingRequest>(&request).unwrap(),
     })
@@ -70,7 +78,46 @@ pub(crate) fn key(bytes: u8) -> TokenKey {
 }
 
 async fn load(store: &mut impl Store) -> Snapshot {
-    store.load(&key(9)).await.unwrap()
+    load_with(store, &key(9)).await.unwrap()
+}
+
+/// Opens a store in a run of the machine that is the same each time.
+pub(crate) async fn load_with(
+    store: &mut impl Store,
+    first_key: &TokenKey,
+) -> Result<Snapshot, StoreError> {
+    let (boot, now) = machine("today", 1_700_000_001_000);
+    store.load(first_key, &boot, now).await
+}
+
+/// A run of the machine that has lasted for a minute, at a wall time.
+#[expect(clippy::disallowed_methods, reason = "any instant will do as an origin")]
+fn machine(id: &str, wall: u64) -> (Boot, Moment) {
+    let began = Instant::now();
+    let now = Moment { wall: WallTime::from_millis(wall), instant: began + MINUTE };
+    (Boot { id: Some(id.to_owned()), began }, now)
+}
+
+pub(crate) async fn ages_go_by_the_run_of_the_machine_and_into_another_by_the_wall<S: Store>(
+    mut open: impl FnMut() -> S,
+) {
+    let mut store = open();
+    let revision = load(&mut store).await.revision;
+    let made = meeting(1);
+    commit(&mut store, revision, &[event(&made, Change::MeetingCreated)]).await.unwrap();
+    let wall = made.created.as_millis();
+    // The clock of the wall was set back by two hours; then the machine was started anew, twice, 90 s after the making.
+    for (id, wall, born) in [
+        ("today", wall - 7_200_000, -5),
+        ("tomorrow", wall + 90_000, -30_000),
+        ("tomorrow", wall + 7_290_000, -30_000),
+        ("later", wall - 1, 60_000),
+    ] {
+        let (boot, now) = machine(id, wall);
+        let found = open().load(&key(9), &boot, now).await.unwrap();
+        let (found, ..) = &found.meetings[0];
+        assert_eq!(found.born, Uptime::from_millis(born), "{id}, {wall}");
+    }
 }
 
 /// Writes events of which nobody is told.
@@ -83,10 +130,10 @@ pub(crate) async fn commit(
 }
 
 pub(crate) async fn first_key_is_kept<S: Store>(mut open: impl FnMut() -> S) {
-    let first = open().load(&key(1)).await.unwrap();
+    let first = load_with(&mut open(), &key(1)).await.unwrap();
     assert_eq!(first.keys, [Arc::new(key(1))]);
     assert_eq!(first.meetings, []);
-    let second = open().load(&key(2)).await.unwrap();
+    let second = load_with(&mut open(), &key(2)).await.unwrap();
     assert_eq!(second, first);
 }
 

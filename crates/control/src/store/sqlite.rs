@@ -19,10 +19,12 @@ use tempfile::TempDir;
 
 use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
+    boot::Boot,
     config::StoreLocation,
     event::ControlEvent,
     event_rules::TargetName,
     key_ring::TokenKey,
+    moment::Moment,
     outbox::{OutboxChange, Posting, PostingNumber},
 };
 
@@ -81,11 +83,16 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
-    async fn load(&mut self, first_key: &TokenKey) -> Result<Snapshot, StoreError> {
+    async fn load(
+        &mut self,
+        first_key: &TokenKey,
+        boot: &Boot,
+        now: Moment,
+    ) -> Result<Snapshot, StoreError> {
         claim(self.options.get_filename()).map_err(|e| StoreError::Unavailable(e.into()))?;
         self.migrate().await?;
         let mut connection = self.take().await?;
-        let snapshot = rows::load(&mut connection, first_key).await?;
+        let snapshot = rows::load(&mut connection, first_key, boot, now).await?;
         self.connection = Some(connection);
         Ok(snapshot)
     }

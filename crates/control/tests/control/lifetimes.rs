@@ -1,10 +1,12 @@
 use std::time::Duration;
 
+use carillon_control::Boot;
 use carillon_types::WallTime;
 
 use crate::rig::{Rig, meeting_body, open, people, with_attendees};
 
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR_MS: i64 = 3_600_000;
 
 #[tokio::test]
 async fn empty_meetings_end_and_occupied_ones_stay() {
@@ -49,6 +51,46 @@ async fn restart_gives_everyone_time_to_come_back_but_no_second_day() {
     assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 0);
     rig.plane.report_presence(rig.now.instant, id, people(1));
     rig.advance(4 * 60 * MINUTE);
+    assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn day_is_a_day_across_restarts_whatever_the_wall_clock_is_set_to() {
+    for jump in [-2 * HOUR_MS, 2 * HOUR_MS] {
+        let mut rig = Rig::new().await;
+        let wish = meeting_body("once").try_into().unwrap();
+        let id = rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap().meeting_id;
+        rig.plane.report_presence(rig.now.instant, id, people(1));
+        rig.advance(60 * MINUTE);
+        rig.set_wall_clock(jump);
+        rig.advance(22 * 60 * MINUTE + 59 * MINUTE);
+        rig.reopen().await;
+        rig.plane.report_presence(rig.now.instant, id, people(1));
+        assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 0, "{jump}");
+        rig.set_wall_clock(jump);
+        rig.reopen().await;
+        rig.plane.report_presence(rig.now.instant, id, people(1));
+        assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 0, "{jump}");
+        rig.advance(MINUTE);
+        assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 1, "{jump}");
+    }
+}
+
+#[tokio::test]
+async fn machine_that_starts_anew_tells_ages_by_the_wall_clock_once() {
+    let mut rig = Rig::new().await;
+    let wish = meeting_body("once").try_into().unwrap();
+    let id = rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap().meeting_id;
+    rig.advance(22 * 60 * MINUTE);
+    rig.config.boot =
+        Some(Boot { id: Some("tomorrow".to_owned()), began: rig.now.instant - MINUTE });
+    for jump in [0, 2 * HOUR_MS] {
+        rig.set_wall_clock(jump);
+        rig.reopen().await;
+        rig.plane.report_presence(rig.now.instant, id, people(1));
+        assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 0, "{jump}");
+    }
+    rig.advance(2 * 60 * MINUTE);
     assert_eq!(rig.plane.expire(rig.now).await.unwrap(), 1);
 }
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use carillon_control::{
-    Connected, ControlConfig, ControlPlane, EventRules, LifetimeRules, Moment, PlacementConfig,
-    Quotas, StoreLocation,
+    Boot, Connected, ControlConfig, ControlPlane, EventRules, LifetimeRules, Moment,
+    PlacementConfig, Quotas, StoreLocation,
 };
 use carillon_types::{
     Caller, WallTime,
@@ -36,7 +36,7 @@ impl Rig {
     }
 
     pub(crate) async fn seeded(quotas: Quotas, seed: u64) -> Self {
-        let folder = TempDir::new().unwrap();
+        let (folder, now) = (TempDir::new().unwrap(), start());
         let placement = PlacementConfig::new("http://127.0.0.1:1", "127.0.0.1:2").unwrap();
         let config = ControlConfig {
             store: StoreLocation::File(folder.path().join("control.sqlite")),
@@ -46,8 +46,8 @@ impl Rig {
             key_life: Duration::from_secs(30 * 86_400),
             transcription: true,
             events: EventRules::default(),
+            boot: Some(Boot { id: Some("today".to_owned()), began: now.instant }),
         };
-        let now = start();
         let plane = open(&config, now, seed).await;
         Self { plane, now, caller: caller("000000000000"), config, folder, opened: seed }
     }
@@ -56,6 +56,12 @@ impl Rig {
     pub(crate) async fn reopen(&mut self) {
         self.opened += 1;
         self.plane = open(&self.config, self.now, self.opened).await;
+    }
+
+    /// Sets the wall clock without time going by.
+    pub(crate) fn set_wall_clock(&mut self, by_millis: i64) {
+        self.now.wall =
+            WallTime::from_millis(self.now.wall.as_millis().checked_add_signed(by_millis).unwrap());
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {

@@ -11,8 +11,10 @@ use super::{
     outbox,
 };
 use crate::{
+    boot::{Boot, Uptime},
     event::{Change, ControlEvent},
     key_ring::{KeyNumber, TokenKey},
+    moment::Moment,
     outbox::OutboxChange,
     record::{AttendeeRecord, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
@@ -21,6 +23,8 @@ use crate::{
 pub(super) async fn load(
     connection: &mut SqliteConnection,
     first_key: &TokenKey,
+    boot: &Boot,
+    now: Moment,
 ) -> Result<Snapshot, StoreError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let founded =
@@ -30,6 +34,7 @@ pub(super) async fn load(
     if founded.rows_affected() == 1 {
         insert_key(&mut transaction, first_key).await?;
     }
+    set_clock(&mut transaction, boot, now).await?;
     sqlx::query("UPDATE meetings SET earlier_lives = earlier_lives + 1")
         .execute(&mut *transaction)
         .await?;
@@ -60,6 +65,26 @@ pub(super) async fn load(
         meetings: alive,
         waiting,
     })
+}
+
+/// Tells ages by the clock of this run of the machine, if they were told by another's.
+async fn set_clock(
+    connection: &mut SqliteConnection,
+    boot: &Boot,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let set = sqlx::query("UPDATE service SET boot = ?1 WHERE boot IS NULL OR boot IS NOT ?1")
+        .bind(&boot.id)
+        .execute(&mut *connection)
+        .await?;
+    if set.rows_affected() == 1 {
+        sqlx::query("UPDATE meetings SET born_ms = ? - max(0, ? - created_ms)")
+            .bind(boot.uptime(now.instant).as_millis())
+            .bind(i64::try_from(now.wall.as_millis()).map_err(broken)?)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn revision(connection: &mut SqliteConnection) -> Result<Revision, StoreError> {
@@ -192,14 +217,15 @@ async fn insert_meeting(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO meetings \
-         (meeting_id, account, region, client_request_token, created_ms, earlier_lives, request, \
-         tags, key_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         (meeting_id, account, region, client_request_token, created_ms, born_ms, \
+         earlier_lives, request, tags, key_number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(meeting.meeting_id.to_string())
     .bind(meeting.owner.account.as_str())
     .bind(meeting.owner.region.as_str())
     .bind(meeting.request.client_request_token.as_str())
     .bind(i64::try_from(meeting.created.as_millis()).map_err(broken)?)
+    .bind(meeting.born.as_millis())
     .bind(i64::from(meeting.life.earlier()))
     .bind(serde_json::to_string(&meeting.request).map_err(broken)?)
     .bind(serde_json::to_string(&MeetingState::of(&meeting.request).tags).map_err(broken)?)
@@ -242,6 +268,7 @@ fn meeting(row: &SqliteRow, keys: &[Arc<TokenKey>]) -> Result<MeetingRecord, Sto
             region: text("region")?.try_into().map_err(broken)?,
         },
         created: WallTime::from_millis(created),
+        born: Uptime::from_millis(row.try_get("born_ms")?),
         life: MeetingLife::after(u32::try_from(lives).unwrap_or(u32::MAX)),
         request: serde_json::from_str(&text("request")?).map_err(broken)?,
     })

@@ -31,13 +31,14 @@ conforms! {
     only_the_latest_revision_may_write,
     what_was_taken_back_is_gone,
     what_is_to_be_told_waits_until_it_is_done,
+    ages_go_by_the_run_of_the_machine_and_into_another_by_the_wall,
     change_and_what_is_told_of_it_are_written_together_or_not_at_all,
 }
 
 #[tokio::test]
 async fn full_medium_refuses_and_heals() {
     let mut store = SqliteStore::at(StoreLocation::Temporary).unwrap();
-    let loaded = store.load(&conformance::key(1)).await.unwrap();
+    let loaded = conformance::load_with(&mut store, &conformance::key(1)).await.unwrap();
     // SQLite counts pages against a limit of the connection exactly as against the medium's.
     store.connection.as_mut().unwrap().execute("PRAGMA max_page_count = 1").await.unwrap();
     let revision = loaded.revision;
@@ -54,20 +55,21 @@ async fn missing_folder_and_strange_file_are_told_apart() {
     let folder = TempDir::new().unwrap();
     let key = conformance::key(1);
     let missing = StoreLocation::File(folder.path().join("none").join("x"));
-    let error = SqliteStore::at(missing).unwrap().load(&key).await.unwrap_err();
+    let error =
+        conformance::load_with(&mut SqliteStore::at(missing).unwrap(), &key).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     let strange = folder.path().join("strange");
     std::fs::write(&strange, "not a database, but long enough to be taken for one".repeat(90))
         .unwrap();
-    let error =
-        SqliteStore::at(StoreLocation::File(strange)).unwrap().load(&key).await.unwrap_err();
+    let mut store = SqliteStore::at(StoreLocation::File(strange)).unwrap();
+    let error = conformance::load_with(&mut store, &key).await.unwrap_err();
     assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
 }
 
 #[tokio::test]
 async fn temporary_folder_goes_with_the_store() {
     let mut store = SqliteStore::at(StoreLocation::Temporary).unwrap();
-    store.load(&conformance::key(1)).await.unwrap();
+    conformance::load_with(&mut store, &conformance::key(1)).await.unwrap();
     let file = store.options.get_filename().to_owned();
     assert!(file.exists());
     store.close().await;
@@ -80,7 +82,7 @@ async fn nobody_else_may_read_the_key() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = TempDir::new().unwrap();
-    in_folder(&folder)().load(&conformance::key(1)).await.unwrap();
+    conformance::load_with(&mut in_folder(&folder)(), &conformance::key(1)).await.unwrap();
     for file in std::fs::read_dir(folder.path()).unwrap() {
         assert_eq!(file.unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
     }
