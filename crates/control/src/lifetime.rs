@@ -88,6 +88,9 @@ impl Lifeline {
         let lasts = |holds: bool, since: Option<Instant>| holds.then(|| since.unwrap_or(now));
         self.empty_since = lasts(attendees == 0 && shares == 0, self.empty_since);
         self.lonely_since = lasts(attendees < 2, self.lonely_since);
+        if shares == 0 {
+            self.unwatched_since = None;
+        }
     }
 
     /// Notes whether something is shared that nobody else watches.
@@ -149,13 +152,16 @@ mod tests {
         let (start, half_an_hour) = (origin(), 30 * MINUTE);
         let rules = LifetimeRules { unwatched_share: half_an_hour, ..LifetimeRules::default() };
         let mut life = Lifeline::begin(start, Duration::ZERO);
-        life.set_connected(start, people(2));
+        life.set_connected(start, Connected { attendees: 2, shares: 1 });
         life.set_unwatched(start, true);
         life.set_unwatched(start + MINUTE, true);
         assert_eq!(life.verdict(start + half_an_hour, rules), Some(EndReason::UnwatchedShare));
         assert_eq!(life.verdict(start + half_an_hour, LifetimeRules::default()), None);
         life.set_unwatched(start + MINUTE, false);
         assert_eq!(life.verdict(start + half_an_hour, rules), None);
+        life.set_unwatched(start + MINUTE, true);
+        life.set_connected(start + 2 * MINUTE, people(2));
+        assert_eq!(life.verdict(start + 2 * half_an_hour, rules), None, "its share was lost");
     }
 
     #[test]
