@@ -10,7 +10,9 @@ use carillon_media::scale::Scaler;
 use criterion::{Criterion, criterion_group, criterion_main};
 use openh264::OpenH264API;
 use openh264::decoder::{Decoder, DecoderConfig, Flush};
-use openh264::encoder::{BitRate, Encoder, EncoderConfig, FrameRate, QpRange, RateControlMode};
+use openh264::encoder::{
+    BitRate, Complexity, Encoder, EncoderConfig, FrameRate, QpRange, RateControlMode,
+};
 use openh264::formats::YUVSlices;
 
 const SIZE: VideoSize = VideoSize::new(1_280, 720);
@@ -46,6 +48,7 @@ fn encode(criterion: &mut Criterion) {
         .max_frame_rate(FrameRate::from_hz(30.0))
         .rate_control_mode(RateControlMode::Bitrate)
         .scene_change_detect(false)
+        .complexity(Complexity::Low)
         .qp(QpRange::new(12, 51))
         .num_threads(1);
     let mut raw =

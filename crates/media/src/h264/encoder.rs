@@ -5,8 +5,8 @@ use carillon_frame::{
     Bitrate, ClockRate, EncodedVideo, FrameKind, MediaTime, Picture, Planes, VideoFrame, VideoSize,
 };
 use openh264::encoder::{
-    BitRate, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile, QpRange,
-    RateControlMode, SpsPpsStrategy, UsageType, VuiConfig,
+    BitRate, Complexity, Encoder, EncoderConfig, FrameRate, FrameType, IntraFramePeriod, Profile,
+    QpRange, RateControlMode, SpsPpsStrategy, UsageType, VuiConfig,
 };
 use openh264::formats::YUVSource;
 
@@ -221,6 +221,8 @@ fn codec_config(config: H264Config) -> EncoderConfig {
     EncoderConfig::new()
         .profile(Profile::Baseline)
         .usage_type(usage)
+        // A sixth less work than the next one for pictures that are 0.02 dB apart; browsers use it as well.
+        .complexity(Complexity::Low)
         .rate_control_mode(RateControlMode::Bitrate)
         .bitrate(BitRate::from_bps(rates(config.bitrate).target.unsigned_abs()))
         .max_frame_rate(FrameRate::from_hz(config.framerate.clamp(1.0, 60.0)))
