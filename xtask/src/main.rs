@@ -45,7 +45,8 @@ Examples:
   cargo xtask ci --from test                  the rest of a run, after mending what was red
   cargo xtask ci --full --strict              as before a release
   cargo xtask bench mix_tick                  one benchmark and its medians
-  cargo xtask measure call 30                 what a call costs the native client";
+  cargo xtask measure call 30                 what a call costs the native client
+  cargo xtask measure api                     how fast the API answers, and starts again";
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about = "Builds, checks and demonstrates Carillon")]
@@ -69,7 +70,7 @@ enum Task {
     Golden(golden::Arguments),
     /// Runs the benchmarks and prints a table of their medians
     Bench(bench::Arguments),
-    /// Measures the native client against a server in a process of its own
+    /// Measures the native client, or the API, of a server in a process of its own
     Measure(measure::Arguments),
     /// Joins and leaves, starts and stops a camera, many times, and fails when something is left behind
     Soak(soak::Arguments),

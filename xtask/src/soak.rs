@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::journal::Journal;
-use crate::measure;
+use crate::measure::Program;
 use crate::workspace::Workspace;
 
 /// The flags of `cargo xtask soak`.
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 /// Fails when memory, threads, files or tasks are more at the end than they were after a tenth.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let Arguments { joins, cameras, minutes } = arguments;
-    let mut program = measure::program(workspace)?;
+    let mut program = Program::CLIENT.build(workspace)?;
     program.arg("soak").args([joins, cameras, minutes].map(u32::to_string));
     Journal::Terminal.run(&mut program)
 }
