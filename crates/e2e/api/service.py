@@ -64,6 +64,11 @@ class Service:
         self.process.wait()
         self.process.stdout.close()
 
+    def close(self):
+        """Ends the process and forgets what it said."""
+        self.kill()
+        self.log.close()
+
 
 def client(
     endpoint, region=REGION, key=KEY, secret=SECRET, token=None, attempts=1, verify=None, **config
@@ -97,8 +102,7 @@ class ServiceTest(unittest.TestCase):
         cls.endpoint = ENDPOINT
         if not ENDPOINT:
             service = Service()
-            cls.addClassCleanup(service.log.close)
-            cls.addClassCleanup(service.kill)
+            cls.addClassCleanup(service.close)
             cls.endpoint = service.endpoint
         cls.chime = client(cls.endpoint)
 

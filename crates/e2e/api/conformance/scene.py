@@ -53,6 +53,10 @@ class ConformanceTest(ServiceTest):
         """Sends a request as it is."""
         return send(self.endpoint, *model.wire(operation, request, ascii_only))
 
+    def carry_out(self, operation, request):
+        """Sends a request that has to succeed, and returns the body of its answer."""
+        return self.check_success(operation, self.ask(operation, request))
+
     def try_out(self, operation, request, ascii_only=True):
         """Sends a request about the test's own scene, which is made anew once an operation has used it up."""
         if self._scene is None:
