@@ -18,6 +18,9 @@ OPTIONAL = {
     "ListAttendeesResponse": {"NextToken"},
 }
 
+# After these, a scene is not what it was.
+USE_UP = ("DeleteAttendee", "DeleteMeeting", "StopMeetingTranscription", "TagResource")
+
 
 class ConformanceTest(ServiceTest):
     """Tests that send requests as they are written and look at answers as they arrive."""
@@ -65,7 +68,7 @@ class ConformanceTest(ServiceTest):
         answer = self.ask(operation, filled(request, self._scene | token), ascii_only)
         if answer.status_code == 200 and operation.startswith("CreateMeeting"):
             self.end(json.loads(answer.content)["Meeting"]["MeetingId"])
-        if answer.status_code == 204 and operation != "UntagResource":
+        if operation in USE_UP and answer.status_code == model.ok_status(operation):
             self._scene = None
         return answer
 
