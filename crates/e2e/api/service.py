@@ -4,10 +4,13 @@
 the tests that have to kill it.
 """
 
+import contextlib
 import json
 import os
+import queue
 import subprocess
 import tempfile
+import threading
 import unittest
 import uuid
 
@@ -24,6 +27,8 @@ ENDPOINT = os.environ.get("CARILLON_ENDPOINT")
 KEY, SECRET, ACCOUNT = "devkey", "devsecret", "000000000000"
 REGION = "us-east-1"
 SESSION = URLLib3Session()
+# Flags of a service that transcribes, with a script for an engine.
+ENGINE = ("--transcription-script", os.path.join(os.path.dirname(__file__), "script.json"))
 MODELLED = {
     "BadRequestException",
     "ForbiddenException",
@@ -58,11 +63,28 @@ class Service:
             raise RuntimeError(f"the service did not start: {line!r}\n{self.log.read()}")
         self.endpoint = ready["api"]
 
+    def printed(self):
+        """Reads what it prints from then on, which events may be told to: a queue of lines."""
+        lines = queue.Queue()
+
+        def read():
+            with contextlib.suppress(ValueError):  # closed meanwhile
+                for line in self.process.stdout:
+                    lines.put(line)
+
+        threading.Thread(target=read, daemon=True).start()
+        return lines
+
     def kill(self):
         """Ends the process at once, as a power cut would."""
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+    def close(self):
+        """Ends the process and forgets what it said."""
+        self.kill()
+        self.log.close()
 
 
 def client(
@@ -92,14 +114,18 @@ def send(endpoint, method, target, body=b"", sign=True, region=REGION):
 class ServiceTest(unittest.TestCase):
     """Tests of one service that lives as long as the class."""
 
+    # What this service is told beyond what every one is.
+    FLAGS = ()
+
     @classmethod
     def setUpClass(cls):
         cls.endpoint = ENDPOINT
-        if not ENDPOINT:
-            service = Service()
-            cls.addClassCleanup(service.log.close)
-            cls.addClassCleanup(service.kill)
-            cls.endpoint = service.endpoint
+        if cls.FLAGS and not BINARY:
+            raise unittest.SkipTest("a service that someone else started has flags of its own")
+        if cls.FLAGS or not ENDPOINT:
+            cls.service = Service(flags=cls.FLAGS)
+            cls.addClassCleanup(cls.service.close)
+            cls.endpoint = cls.service.endpoint
         cls.chime = client(cls.endpoint)
 
     def refused(self, call, code, status, **parameters):

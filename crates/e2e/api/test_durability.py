@@ -20,8 +20,7 @@ class Durability(unittest.TestCase):
 
     def start(self):
         service = Service(self.data)
-        self.addCleanup(service.log.close)
-        self.addCleanup(service.kill)
+        self.addCleanup(service.close)
         return service, client(service.endpoint)
 
     def test_acknowledged_objects_outlive_the_process(self):

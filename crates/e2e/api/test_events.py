@@ -92,8 +92,7 @@ class Events(unittest.TestCase):
 
     def start(self):
         self.service = Service(self.data, self.config)
-        self.addCleanup(self.service.log.close)
-        self.addCleanup(self.service.kill)
+        self.addCleanup(self.service.close)
         self.chime = client(self.service.endpoint)
 
     def next(self):

@@ -44,8 +44,7 @@ class Tls(unittest.TestCase):
         cls.certificate = Certificate(folder.name)
         flags = ["--tls-cert", cls.certificate.cert, "--tls-key", cls.certificate.key]
         service = Service(flags=flags)
-        cls.addClassCleanup(service.log.close)
-        cls.addClassCleanup(service.kill)
+        cls.addClassCleanup(service.close)
         cls.endpoint = service.endpoint
 
     def test_whoever_trusts_the_authority_is_served(self):

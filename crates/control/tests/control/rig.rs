@@ -11,6 +11,7 @@ use carillon_types::{
     api::{
         BatchCreateAttendeeBody, CreateAttendeeBody, CreateMeetingBody,
         CreateMeetingWithAttendeesBody, NewAttendee, PageQuery, PageRequest,
+        StartMeetingTranscriptionBody, StartMeetingTranscriptionRequest,
     },
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -114,6 +115,14 @@ pub(crate) fn batch(users: &[&str]) -> BatchCreateAttendeeBody {
 
 pub(crate) fn page(size: usize) -> PageRequest {
     PageQuery { max_results: Some(size.to_string()), next_token: None }.try_into().unwrap()
+}
+
+/// A wish for a transcript of a language.
+pub(crate) fn in_language(code: &str) -> StartMeetingTranscriptionRequest {
+    let text = format!(
+        r#"{{"TranscriptionConfiguration":{{"EngineTranscribeSettings":{{"LanguageCode":"{code}"}}}}}}"#
+    );
+    serde_json::from_str::<StartMeetingTranscriptionBody>(&text).unwrap().try_into().unwrap()
 }
 
 /// So many attendees, none of whom shares anything.

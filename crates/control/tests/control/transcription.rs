@@ -1,18 +1,8 @@
 use carillon_control::{ControlError, ControlPlane};
-use carillon_types::{
-    MeetingId, ProblemKind,
-    api::{StartMeetingTranscriptionBody, StartMeetingTranscriptionRequest},
-};
+use carillon_types::{MeetingId, ProblemKind};
 use rand::{SeedableRng, rngs::StdRng};
 
-use crate::rig::{Rig, meeting_body, person};
-
-fn in_language(code: &str) -> StartMeetingTranscriptionRequest {
-    let text = format!(
-        r#"{{"TranscriptionConfiguration":{{"EngineTranscribeSettings":{{"LanguageCode":"{code}"}}}}}}"#
-    );
-    serde_json::from_str::<StartMeetingTranscriptionBody>(&text).unwrap().try_into().unwrap()
-}
+use crate::rig::{Rig, in_language, meeting_body, person};
 
 async fn meeting(rig: &Rig) -> MeetingId {
     let wish = meeting_body("once").try_into().unwrap();

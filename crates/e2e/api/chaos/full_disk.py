@@ -24,8 +24,7 @@ class FullDisk(unittest.TestCase):
             f'exec "$@"'
         )
         self.service = Service(self.data, around=["unshare", "-rm", "sh", "-c", mount, "sh"])
-        self.addCleanup(self.service.log.close)
-        self.addCleanup(self.service.kill)
+        self.addCleanup(self.service.close)
         self.chime = client(self.service.endpoint)
 
     def create(self, number):

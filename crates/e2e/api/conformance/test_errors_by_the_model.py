@@ -90,7 +90,7 @@ class AttendeeLimit(ConformanceTest):
         self.ask(
             "DeleteAttendee", {"MeetingId": scene["$meeting"], "AttendeeId": scene["$attendee"]}
         )
-        self.check_success("CreateAttendee", self.ask("CreateAttendee", request))
+        self.carry_out("CreateAttendee", request)
 
 
 class MeetingLimit(ConformanceTest):
@@ -102,4 +102,4 @@ class MeetingLimit(ConformanceTest):
             self.assertIn("250", message)
         self.end(scenes[0]["$meeting"])
         request = filled(SAMPLES["CreateMeeting"], {"$token": unknown_id()})
-        self.check_success("CreateMeeting", self.ask("CreateMeeting", request))
+        self.carry_out("CreateMeeting", request)

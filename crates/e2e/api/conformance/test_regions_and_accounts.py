@@ -64,8 +64,7 @@ class Accounts(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(CONFIG)
             service = Service(config=path)
-        cls.addClassCleanup(service.log.close)
-        cls.addClassCleanup(service.kill)
+        cls.addClassCleanup(service.close)
         cls.clients = {
             key: client(service.endpoint, key=key, secret=f"{key}-secret") for key in ACCOUNTS
         }
