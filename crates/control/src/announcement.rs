@@ -55,14 +55,14 @@ impl Announcement {
         let over = |attendee| ConnectedAttendee { attendee, network_type: NetworkType::Voip };
         let occurrence = match (notice.part, notice.happening) {
             (Part::Main, Happening::Joined) => Occurrence::AttendeeJoined(over(attendee)),
-            (Part::Main, Happening::JoinedAgain) => Occurrence::AttendeeAuthorized(attendee),
+            (Part::Main, Happening::TakenOver) => Occurrence::AttendeeAuthorized(attendee),
             (Part::Main, Happening::Left) => Occurrence::AttendeeLeft(over(attendee)),
             (Part::Main, Happening::Dropped) => Occurrence::AttendeeDropped(over(attendee)),
             (Part::Main, Happening::VideoStarted) => Occurrence::AttendeeVideoStarted(attendee),
             (Part::Main, Happening::VideoStopped) => Occurrence::AttendeeVideoStopped(attendee),
             (Part::Content, Happening::Joined) => Occurrence::AttendeeContentJoined(over(attendee)),
-            // The original service has no word for a share that changes its connection.
-            (Part::Content, Happening::JoinedAgain) => return None,
+            // The original service has no word for a share that moves to another device.
+            (Part::Content, Happening::TakenOver) => return None,
             (Part::Content, Happening::Left) => Occurrence::AttendeeContentLeft(over(attendee)),
             (Part::Content, Happening::Dropped) => {
                 Occurrence::AttendeeContentDropped(over(attendee))
@@ -146,7 +146,7 @@ mod tests {
     fn people_and_what_they_share_have_words_of_their_own() {
         for (happening, main, content) in [
             (Happening::Joined, "AttendeeJoined", Some("AttendeeContentJoined")),
-            (Happening::JoinedAgain, "AttendeeAuthorized", None),
+            (Happening::TakenOver, "AttendeeAuthorized", None),
             (Happening::Left, "AttendeeLeft", Some("AttendeeContentLeft")),
             (Happening::Dropped, "AttendeeDropped", Some("AttendeeContentDropped")),
             (Happening::VideoStarted, "AttendeeVideoStarted", Some("AttendeeContentVideoStarted")),

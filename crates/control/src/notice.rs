@@ -35,8 +35,8 @@ pub enum Part {
 pub enum Happening {
     /// It came up.
     Joined,
-    /// It came up although the attendee was in already: another took its place.
-    JoinedAgain,
+    /// Another device of the attendee took its place.
+    TakenOver,
     /// It ended on purpose.
     Left,
     /// It was lost.

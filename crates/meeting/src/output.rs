@@ -69,6 +69,10 @@ pub struct MeetingEvent {
 pub enum MeetingEventKind {
     /// Its media path is up: the others see and hear it.
     Joined,
+    /// It was in already, and another device of it took its place.
+    TakenOver,
+    /// It was in already, and is back over another connection; the others never saw it gone.
+    Resumed,
     /// It left on purpose or was made to.
     Left,
     /// It was lost.

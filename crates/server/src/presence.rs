@@ -48,14 +48,17 @@ impl People {
         let who = event.who;
         let mut outcome = Outcome::default();
         match event.kind {
-            MeetingEventKind::Joined => {
+            MeetingEventKind::Joined | MeetingEventKind::TakenOver | MeetingEventKind::Resumed => {
                 let before = self.connected.get(&who);
                 let is_first = before.is_none();
                 let found = found.or_else(|| before.cloned().flatten());
                 self.connected.insert(who, found.clone());
                 outcome.connected = is_first.then(|| self.count());
-                let happening = if is_first { Happening::Joined } else { Happening::JoinedAgain };
-                outcome.told.push((found.clone(), happening));
+                if is_first {
+                    outcome.told.push((found.clone(), Happening::Joined));
+                } else if event.kind == MeetingEventKind::TakenOver {
+                    outcome.told.push((found.clone(), Happening::TakenOver));
+                }
                 if self.early.remove(&who) {
                     outcome.told.push((found, Happening::VideoStarted));
                 }
@@ -126,7 +129,9 @@ impl PresenceReport {
 
     fn follow(&self, meeting: MeetingId, event: &MeetingEvent) -> Outcome {
         let found = match event.kind {
-            MeetingEventKind::Joined => self.control.find(meeting, event.who.attendee),
+            MeetingEventKind::Joined | MeetingEventKind::TakenOver | MeetingEventKind::Resumed => {
+                self.control.find(meeting, event.who.attendee)
+            }
             MeetingEventKind::Left
             | MeetingEventKind::Dropped
             | MeetingEventKind::VideoStarted
@@ -156,7 +161,9 @@ impl PresenceReport {
 impl MeetingEvents for PresenceReport {
     fn record(&self, meeting: MeetingId, event: &MeetingEvent) {
         match event.kind {
-            MeetingEventKind::Joined => self.joined.fetch_add(1, Relaxed),
+            MeetingEventKind::Joined | MeetingEventKind::TakenOver | MeetingEventKind::Resumed => {
+                self.joined.fetch_add(1, Relaxed)
+            }
             MeetingEventKind::Dropped => self.dropped.fetch_add(1, Relaxed),
             MeetingEventKind::Left
             | MeetingEventKind::VideoStarted
@@ -219,13 +226,15 @@ mod tests {
     }
 
     #[test]
-    fn whoever_joins_while_in_joins_again_and_departs_once() {
-        use MeetingEventKind::{Dropped, Joined, Left};
+    fn another_device_is_told_once_a_new_connection_never_and_a_departure_once() {
+        use MeetingEventKind::{Dropped, Joined, Left, Resumed, TakenOver};
         assert_eq!(
-            told(&[Joined, Joined, Dropped, Left, Joined]),
+            told(&[Joined, Resumed, TakenOver, Resumed, Dropped, Left, Joined]),
             [
                 vec![Happening::Joined],
-                vec![Happening::JoinedAgain],
+                vec![],
+                vec![Happening::TakenOver],
+                vec![],
                 vec![Happening::Dropped],
                 vec![],
                 vec![Happening::Joined],

@@ -59,7 +59,7 @@ async fn whatever_is_acknowledged_is_told_after_a_crash_too() {
         rig.plane.note(Notice { at: now.wall, meeting, attendee, part: Part::Content, happening });
     };
     notice(Happening::Joined);
-    notice(Happening::JoinedAgain);
+    notice(Happening::TakenOver);
     let all = UpdateAttendeeCapabilitiesRequest { capabilities: AttendeeCapabilities::ALL };
     rig.plane.update_attendee_capabilities(now, &caller, (id, alice), all).await.unwrap();
     notice(Happening::Left);

@@ -33,7 +33,7 @@ fn expected(told: &Value, place: &Place, detail: &Value) -> Value {
     })
 }
 
-async fn wait_for(at: SocketAddr, name: &str, value: u64) {
+pub(crate) async fn wait_for(at: SocketAddr, name: &str, value: u64) {
     soon(async {
         while metric(at, name).await != value {
             tokio::task::yield_now().await;
@@ -107,14 +107,16 @@ async fn a_meeting_that_is_ended_lets_everybody_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_device_is_authorized_and_a_lost_one_is_dropped() {
+async fn another_device_is_authorized_a_new_connection_is_not_and_a_lost_one_is_dropped() {
     let mut receiver = Receiver::start([]);
     let server = telling(&receiver);
     let place = place(server.address()).await;
     let mut first = Guest::join(&place, 440).await;
-    let second = Guest::join(&place, 550).await;
+    let mut again = Guest::join(&place, 440).await;
     first.until(|client| client.told.closed.is_some()).await;
-    drop((first, second));
+    let other = Guest::join(&place, 550).await;
+    again.until(|client| client.told.closed.is_some()).await;
+    drop((first, again, other));
     let words = receiver.words_until("AttendeeDropped").await;
     assert_eq!(words[2..], ["AttendeeJoined", "AttendeeAuthorized", "AttendeeDropped"]);
 }
