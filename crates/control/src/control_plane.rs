@@ -218,6 +218,12 @@ impl ControlPlane {
         Some(Admission { meeting: Arc::clone(&entry.record), attendee, transcription })
     }
 
+    /// Returns what a meeting was made with, whoever owns it, from memory and without waiting.
+    #[must_use]
+    pub fn meeting_record(&self, meeting: MeetingId) -> Option<Arc<MeetingRecord>> {
+        self.shared.directory().meeting(meeting).map(|entry| Arc::clone(&entry.record))
+    }
+
     /// Lets those hear of it who want to; it never waits, and counts as lost what finds no room.
     pub fn note(&self, notice: Notice) {
         if self.shared.rules.events.are_silent() {

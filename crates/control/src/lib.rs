@@ -40,7 +40,7 @@ pub use event::{Change, ControlEvent};
 pub use event_rules::{EventRules, TargetName, UnknownArns};
 pub use lifetime::{Connected, EndReason, LifetimeRules};
 pub use moment::Moment;
-pub use notice::{Happening, Notice, Part};
+pub use notice::{Happening, News, Notice, Part};
 pub use outbox::{Posting, PostingNumber};
 pub use placement::{CLIENT_EVENTS_PATH, InvalidPublicUrl, PlacementConfig};
 pub use postbox::Postbox;

@@ -3,15 +3,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
-use carillon_control::{Admission, Connected, ControlPlane, Happening, Notice, Part};
+use carillon_control::{Admission, Connected, ControlPlane, Happening, News, Notice, Part};
 use carillon_media_server::{MeetingEvent, MeetingEventKind, MeetingEvents};
 use carillon_signaling::{Identity, Modality};
-use carillon_types::MeetingId;
+use carillon_types::{MeetingId, TranscriptionConfiguration, TranscriptionTurn};
 
 use crate::clock;
 
@@ -154,7 +154,8 @@ impl PresenceReport {
             Modality::Content => Part::Content,
         };
         let at = clock::now().wall;
-        self.control.note(Notice { at, meeting, attendee, part, happening });
+        let news = News::Connection { attendee, part, happening };
+        self.control.note(Notice { at, meeting, news });
     }
 }
 
@@ -175,6 +176,19 @@ impl MeetingEvents for PresenceReport {
         }
         for (known, happening) in told {
             self.tell(event.who, known, happening);
+        }
+    }
+
+    fn transcription(
+        &self,
+        meeting: MeetingId,
+        configuration: Arc<TranscriptionConfiguration>,
+        turn: TranscriptionTurn,
+    ) {
+        // What becomes of a meeting that is over concerns nobody.
+        if let Some(meeting) = self.control.meeting_record(meeting) {
+            let news = News::Transcription { configuration, turn };
+            self.control.note(Notice { at: clock::now().wall, meeting, news });
         }
     }
 

@@ -10,8 +10,8 @@ use rand::SeedableRng;
 
 use super::*;
 use crate::{
-    EventRules, Happening, LifetimeRules, Part, PlacementConfig, Posting, PostingNumber, Quotas,
-    StoreLocation, TargetName, event::Change, outbox::OutboxChange, store::Revision,
+    EventRules, Happening, LifetimeRules, News, Part, PlacementConfig, Posting, PostingNumber,
+    Quotas, StoreLocation, TargetName, event::Change, outbox::OutboxChange, store::Revision,
     store::Snapshot,
 };
 
@@ -218,7 +218,8 @@ async fn told(rig: &Rig, target: &TargetName) -> Vec<String> {
 
 fn joined(admission: Admission) -> Notice {
     let Admission { meeting, attendee, .. } = admission;
-    Notice { at: now().wall, meeting, attendee, part: Part::Main, happening: Happening::Joined }
+    let news = News::Connection { attendee, part: Part::Main, happening: Happening::Joined };
+    Notice { at: now().wall, meeting, news }
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use carillon_control::{
-    ControlError, ControlPlane, EventRules, Happening, Notice, Part, Posting, PostingNumber,
+    ControlError, ControlPlane, EventRules, Happening, News, Notice, Part, Posting, PostingNumber,
     TargetName, UnknownArns,
 };
 use carillon_types::{
@@ -56,7 +56,8 @@ async fn whatever_is_acknowledged_is_told_after_a_crash_too() {
     let notice = |happening| {
         let admission = rig.plane.find(id, alice).unwrap();
         let (meeting, attendee) = (admission.meeting, admission.attendee);
-        rig.plane.note(Notice { at: now.wall, meeting, attendee, part: Part::Content, happening });
+        let news = News::Connection { attendee, part: Part::Content, happening };
+        rig.plane.note(Notice { at: now.wall, meeting, news });
     };
     notice(Happening::Joined);
     notice(Happening::TakenOver);
@@ -90,8 +91,8 @@ async fn nobody_configured_means_nothing_kept() {
     let al = rig.plane.create_attendee(rig.now, &rig.caller, id, person("al")).await.unwrap();
     let admission = rig.plane.find(id, al.attendee_id).unwrap();
     let (meeting, attendee) = (admission.meeting, admission.attendee);
-    let (part, happening) = (Part::Main, Happening::Joined);
-    rig.plane.note(Notice { at: rig.now.wall, meeting, attendee, part, happening });
+    let news = News::Connection { attendee, part: Part::Main, happening: Happening::Joined };
+    rig.plane.note(Notice { at: rig.now.wall, meeting, news });
     rig.plane.delete_meeting(rig.now, &rig.caller, id).await.unwrap();
     assert_eq!(words(&rig.plane).await, [""; 0]);
     assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (0, 0));
