@@ -41,7 +41,7 @@ pub use event_rules::{EventRules, TargetName, UnknownArns};
 pub use lifetime::{Connected, EndReason, LifetimeRules};
 pub use moment::Moment;
 pub use notice::{Happening, News, Notice, Part};
-pub use outbox::{Posting, PostingNumber};
+pub use outbox::{Posting, PostingNumber, Search};
 pub use placement::{CLIENT_EVENTS_PATH, InvalidPublicUrl, PlacementConfig};
 pub use postbox::Postbox;
 pub use quota::Quotas;

@@ -8,6 +8,7 @@ mod unmapped;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::RangeInclusive,
 };
 
 use carillon_types::{EventId, MeetingId, WallTime};
@@ -25,6 +26,9 @@ use crate::{
 pub struct PostingNumber(u64);
 
 impl PostingNumber {
+    /// The place that no event comes to: the store counts in signed numbers of 64 bits.
+    pub const LAST: Self = Self(i64::MAX.unsigned_abs());
+
     /// Makes a place from its number.
     pub(crate) const fn from_number(number: u64) -> Self {
         Self(number)
@@ -35,7 +39,9 @@ impl PostingNumber {
         self.0
     }
 
-    const fn next(self) -> Self {
+    /// Returns the place after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 }
@@ -77,6 +83,19 @@ impl fmt::Debug for Posting {
             .field("event_type", &self.event_type)
             .finish_non_exhaustive()
     }
+}
+
+/// Which events somebody wants to see.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Of which target.
+    pub target: TargetName,
+    /// Of which meeting only, if of one.
+    pub meeting: Option<MeetingId>,
+    /// In which places only.
+    pub numbers: RangeInclusive<PostingNumber>,
+    /// How many at most: the first ones.
+    pub most: u32,
 }
 
 /// One event of one target, by name.

@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use crate::{
     event::ControlEvent,
-    event_rules::TargetName,
     key_ring::TokenKey,
-    outbox::{OutboxChange, Posting, PostingNumber, Waiting},
+    outbox::{OutboxChange, Posting, Search, Waiting},
     record::{AttendeeRecord, MeetingRecord, MeetingState},
 };
 
@@ -84,12 +83,10 @@ pub(crate) trait Store: Send + 'static {
         outbox: &OutboxChange,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Returns at most so many events that wait for a target, those with the lowest numbers after one.
+    /// Returns events that wait, in the order of their numbers.
     fn postings(
         &mut self,
-        target: &TargetName,
-        after: PostingNumber,
-        most: u32,
+        search: &Search,
     ) -> impl Future<Output = Result<Vec<Posting>, StoreError>> + Send;
 
     /// Returns the revision of what is durable.

@@ -21,9 +21,8 @@ use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
     config::StoreLocation,
     event::ControlEvent,
-    event_rules::TargetName,
     key_ring::TokenKey,
-    outbox::{OutboxChange, Posting, PostingNumber},
+    outbox::{OutboxChange, Posting, Search},
 };
 
 /// How long a write waits for another process, such as a backup; longer stalls callers, shorter fails them.
@@ -102,14 +101,9 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    async fn postings(
-        &mut self,
-        target: &TargetName,
-        after: PostingNumber,
-        most: u32,
-    ) -> Result<Vec<Posting>, StoreError> {
+    async fn postings(&mut self, search: &Search) -> Result<Vec<Posting>, StoreError> {
         let mut connection = self.take().await?;
-        let postings = outbox::read(&mut connection, target, after, most).await?;
+        let postings = outbox::read(&mut connection, search).await?;
         self.connection = Some(connection);
         Ok(postings)
     }

@@ -1,6 +1,6 @@
 use carillon_control::{
     ControlError, ControlPlane, EventRules, Happening, News, Notice, Part, Posting, PostingNumber,
-    TargetName, UnknownArns,
+    Search, TargetName, UnknownArns,
 };
 use carillon_types::{
     AttendeeCapabilities, ProblemKind,
@@ -25,7 +25,9 @@ async fn telling(events: EventRules) -> Rig {
 }
 
 async fn postings(plane: &ControlPlane, target: &TargetName) -> Vec<Posting> {
-    plane.postbox().read(target, PostingNumber::default(), 1_000).await.unwrap()
+    let numbers = PostingNumber::default()..=PostingNumber::LAST;
+    let search = Search { target: target.clone(), meeting: None, numbers, most: 1_000 };
+    plane.postbox().read(search).await.unwrap()
 }
 
 async fn words(plane: &ControlPlane) -> Vec<String> {

@@ -42,6 +42,16 @@ pub(crate) enum Failure {
     Gone,
 }
 
+impl Failure {
+    /// Says whether it is about the target and not about one event: who says when to come back means everything.
+    pub(crate) const fn is_about_all(&self) -> bool {
+        match self {
+            Self::Busy { wish, .. } => wish.is_some(),
+            Self::Unreachable(_) | Self::Refused { .. } | Self::Gone => false,
+        }
+    }
+}
+
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -123,6 +133,15 @@ mod tests {
         assert_eq!(waits(&wish(100), 1), [Next::Again(100 * SECOND)]);
         assert_eq!(waits(&wish(1_000_000), 1), [Next::Again(3_600 * SECOND)]);
         assert_ne!(waits(&wish(0), 1), [Next::Again(Duration::ZERO)]);
+    }
+
+    #[test]
+    fn only_a_target_that_says_when_to_come_back_speaks_of_all_events() {
+        let busy = |wish| Failure::Busy { status: 503, wish };
+        assert!(busy(Some(Duration::ZERO)).is_about_all());
+        for failure in [busy(None), Failure::Refused { status: 400 }, Failure::Gone] {
+            assert!(!failure.is_about_all(), "{failure}");
+        }
     }
 
     #[test]

@@ -169,7 +169,7 @@ async fn an_event_is_repeated_until_it_is_taken_and_none_overtakes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_meeting_whose_events_are_never_taken_holds_up_few_others() {
+async fn a_meeting_whose_events_are_not_taken_holds_up_no_other_and_is_told_in_order_later() {
     let mut receiver = Receiver::start([]);
     let server = telling(&receiver);
     let at = server.address();
@@ -182,10 +182,43 @@ async fn a_meeting_whose_events_are_never_taken_holds_up_few_others() {
     for number in 0..30 {
         assert_eq!(create_meeting(at, &format!("other-{number}")).await.status, 200);
     }
-    // Seven of eight lanes are free, so with others of this number it would take a miracle to miss half of them.
-    for _ in 0..15 {
-        assert_eq!(receiver.next().await.word(), "MeetingStarted");
+    for _ in 0..30 {
+        let told = receiver.next().await;
+        assert_eq!(told.word(), "MeetingStarted");
+        assert_ne!(told.json()["detail"]["meetingId"], answer["Meeting"]["MeetingId"]);
     }
+    receiver.heal();
+    assert_eq!(receiver.next().await.word(), "MeetingStarted");
+    for number in 0..40 {
+        let told = receiver.next().await;
+        assert_eq!(told.json()["detail"]["externalUserId"], format!("guest {number}"));
+    }
+    wait_for(at, "carillon_events_waiting", 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_meetings_than_can_be_held_wait_and_lose_nothing() {
+    let mut receiver = Receiver::start([]);
+    let server = telling(&receiver);
+    let at = server.address();
+    let mut made = std::collections::BTreeSet::new();
+    // Eight lanes hold 128.
+    for number in 0..200 {
+        let wish = json!({
+            "ClientRequestToken": format!("poison-{number}"), "MediaRegion": "us-east-1",
+            "ExternalMeetingId": POISON,
+        });
+        let answer = call(at, "POST", "/meetings", &wish).await.json();
+        made.insert(answer["Meeting"]["MeetingId"].to_string());
+    }
+    assert_eq!(metric(at, "carillon_events_delivered_total").await, 0);
+    receiver.heal();
+    let mut told = std::collections::BTreeSet::new();
+    while told.len() < made.len() {
+        told.insert(receiver.next().await.json()["detail"]["meetingId"].to_string());
+    }
+    assert_eq!(told, made);
+    wait_for(at, "carillon_events_waiting", 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
