@@ -32,7 +32,7 @@ use crate::{
     lifetime::Connected,
     moment::Moment,
     notice::Notice,
-    outbox::Outbox,
+    outbox::{self, Outbox},
     postbox::{Chore, Postbox, WAITING_CHORES},
     record::MeetingRecord,
     seal::SealKey,
@@ -91,8 +91,10 @@ impl ControlPlane {
         let first_key = TokenKey::first(now.wall, SealKey::from_bytes(chance.random()));
         let snapshot = store.load(&first_key).await?;
         let directory = Directory::restore(snapshot.meetings, snapshot.keys, now);
-        let outbox = Outbox::restore(rules.events.clone(), snapshot.waiting);
+        let (outbox, strays) = Outbox::restore(rules.events.clone(), snapshot.waiting);
+        let forgotten = outbox::forget_strays(&mut store, strays, now.wall).await?;
         let shared = Arc::new(Shared::new(rules, directory));
+        shared.outbox.lose(forgotten);
         let (tasks, received) = mpsc::channel(WAITING_CHANGES);
         let (chores, to_do) = mpsc::channel(WAITING_CHORES);
         let mut writer = JoinSet::new();

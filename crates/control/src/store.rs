@@ -6,8 +6,11 @@ mod sqlite;
 
 use std::sync::Arc;
 
+use carillon_types::WallTime;
+
 use crate::{
     event::ControlEvent,
+    event_rules::TargetName,
     key_ring::TokenKey,
     outbox::{OutboxChange, Posting, Search, Waiting},
     record::{AttendeeRecord, MeetingRecord, MeetingState},
@@ -88,6 +91,13 @@ pub(crate) trait Store: Send + 'static {
         &mut self,
         search: &Search,
     ) -> impl Future<Output = Result<Vec<Posting>, StoreError>> + Send;
+
+    /// Forgets what waits for a target and happened before this time; returns how much that is.
+    fn forget_postings(
+        &mut self,
+        target: &TargetName,
+        before: WallTime,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// Returns the revision of what is durable.
     fn revision(&mut self) -> impl Future<Output = Result<Revision, StoreError>> + Send;

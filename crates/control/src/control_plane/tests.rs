@@ -56,6 +56,14 @@ impl Store for Faulty {
         self.inner.postings(search).await
     }
 
+    async fn forget_postings(
+        &mut self,
+        target: &TargetName,
+        before: WallTime,
+    ) -> Result<usize, StoreError> {
+        self.inner.forget_postings(target, before).await
+    }
+
     async fn revision(&mut self) -> Result<Revision, StoreError> {
         self.inner.revision().await
     }

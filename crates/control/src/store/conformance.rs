@@ -282,7 +282,9 @@ pub(crate) async fn what_is_to_be_told_waits_until_it_is_done<S: Store>(
     assert_eq!(read(&mut store, "b", 0, 9).await, [posting("b", 2), posting("b", 5)]);
 }
 
-pub(crate) async fn what_waits_is_found_by_meeting<S: Store>(mut open: impl FnMut() -> S) {
+pub(crate) async fn what_waits_is_found_by_meeting_and_forgotten_by_age<S: Store>(
+    mut open: impl FnMut() -> S,
+) {
     let mut store = open();
     let revision = load(&mut store).await.revision;
     let of = |number, meeting, at| Posting {
@@ -291,13 +293,20 @@ pub(crate) async fn what_waits_is_found_by_meeting<S: Store>(mut open: impl FnMu
         ..posting("a", number)
     };
     let (first, second, third, fourth) = (of(1, 7, 10), of(2, 8, 20), of(3, 7, 30), of(4, 7, 40));
-    let posted = vec![first.clone(), second, third.clone(), fourth];
+    let posted = vec![first.clone(), second.clone(), third.clone(), fourth.clone()];
     let change = OutboxChange { posted, ..OutboxChange::default() };
     store.commit(revision, &[], &change).await.unwrap();
     let seven = Some(MeetingId::from_random(7));
-    assert_eq!(search(&mut store, "a", 1..=3, seven, 9).await, [first, third.clone()]);
-    assert_eq!(search(&mut store, "a", 2..=4, seven, 1).await, [third]);
+    assert_eq!(search(&mut store, "a", 1..=3, seven, 9).await, [first.clone(), third.clone()]);
+    assert_eq!(search(&mut store, "a", 2..=4, seven, 1).await, std::slice::from_ref(&third));
     assert_eq!(search(&mut store, "a", 2..=2, seven, 9).await, []);
+    let forget = async |store: &mut S, target, before| {
+        let before = WallTime::from_millis(before);
+        store.forget_postings(&TargetName::new(target), before).await.unwrap()
+    };
+    assert_eq!(forget(&mut store, "b", 99).await, 0);
+    assert_eq!(forget(&mut store, "a", 30).await, 2);
+    assert_eq!(read(&mut store, "a", 0, 9).await, [third, fourth]);
 }
 
 pub(crate) async fn change_and_what_is_told_of_it_are_written_together_or_not_at_all<S: Store>(

@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use carillon_types::WallTime;
 use sqlx::{
     Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
@@ -21,6 +22,7 @@ use super::{Revision, Snapshot, Store, StoreError};
 use crate::{
     config::StoreLocation,
     event::ControlEvent,
+    event_rules::TargetName,
     key_ring::TokenKey,
     outbox::{OutboxChange, Posting, Search},
 };
@@ -106,6 +108,17 @@ impl Store for SqliteStore {
         let postings = outbox::read(&mut connection, search).await?;
         self.connection = Some(connection);
         Ok(postings)
+    }
+
+    async fn forget_postings(
+        &mut self,
+        target: &TargetName,
+        before: WallTime,
+    ) -> Result<usize, StoreError> {
+        let mut connection = self.take().await?;
+        let forgotten = outbox::forget(&mut connection, target, before).await?;
+        self.connection = Some(connection);
+        Ok(forgotten)
     }
 
     async fn revision(&mut self) -> Result<Revision, StoreError> {

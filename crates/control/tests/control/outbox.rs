@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use carillon_control::{
     ControlError, ControlPlane, EventRules, Happening, News, Notice, Part, Posting, PostingNumber,
     Search, TargetName, UnknownArns,
@@ -147,8 +149,33 @@ async fn target_that_comes_back_hears_what_it_missed() {
     rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap();
     rig.config.events = EventRules::default();
     rig.reopen().await;
-    assert_eq!(rig.plane.postbox().waiting(), 1);
+    assert_eq!(rig.plane.postbox().waiting(), 0, "nobody waits for a target that is not there");
     rig.config.events = rules();
     rig.plane = open(&rig.config, rig.now, 77).await;
     assert_eq!(words(&rig.plane).await, ["MeetingStarted"]);
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (1, 0));
+}
+
+#[tokio::test]
+async fn target_that_stays_away_for_a_day_loses_what_is_as_old_and_no_other_does() {
+    let mut rig = telling(rules()).await;
+    let create = async |rig: &Rig, token| {
+        let wish = meeting_body(token).try_into().unwrap();
+        rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap();
+    };
+    create(&rig, "early").await;
+    rig.advance(Duration::from_secs(3_600));
+    create(&rig, "late").await;
+    rig.advance(EventRules::LONGEST_AGE - Duration::from_secs(1));
+    // A target that is there is not judged by the age of what waits.
+    rig.config.events = EventRules { others: [backend()].into(), ..EventRules::default() };
+    rig.reopen().await;
+    assert_eq!(rig.plane.postbox().waiting(), 2);
+    rig.config.events = EventRules::default();
+    rig.reopen().await;
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (0, 1));
+    rig.config.events = rules();
+    rig.reopen().await;
+    assert_eq!(words(&rig.plane).await, ["MeetingStarted"]);
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (1, 0));
 }

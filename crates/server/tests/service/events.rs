@@ -287,6 +287,40 @@ async fn what_was_not_taken_is_told_after_a_restart_and_what_was_taken_is_not() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_target_that_is_taken_out_is_kept_for_its_return_and_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |events| {
+        TestServer::start_with(|config| {
+            config.data = Some(folder.path().join("data"));
+            config.events = events;
+        })
+        .unwrap()
+    };
+    let gone = Receiver::start([]);
+    let address = gone.address;
+    drop(gone);
+    let backend = || to(EventSink::Webhook(webhook(address)));
+    let server = start(backend());
+    let left = meeting(server.address()).await;
+    tokio::task::spawn_blocking(|| server.stop()).await.unwrap();
+
+    let mut other = to(EventSink::File(folder.path().join("events.jsonl")));
+    let file = other.targets.remove("backend").unwrap();
+    other.targets.insert("audit".to_owned(), file);
+    other.default = Some("audit".to_owned());
+    let server = start(other);
+    meeting(server.address()).await;
+    // A stop waits for as much as this says.
+    wait_for(server.address(), "carillon_events_waiting", 0).await;
+    assert_eq!(metric(server.address(), "carillon_events_dropped_total").await, 0);
+    tokio::task::spawn_blocking(|| server.stop()).await.unwrap();
+
+    let mut receiver = Receiver::at(address, []);
+    let _server = start(backend());
+    assert_eq!(receiver.next().await.json()["detail"]["meetingId"], json!(left.meeting_id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_never_answers_holds_no_meeting_up() {
     let mut receiver = Receiver::start(std::iter::repeat_n(Reply::Hang, 1_000));
     let mut events = to(EventSink::Webhook(webhook(receiver.address)));

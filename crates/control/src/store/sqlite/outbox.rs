@@ -34,6 +34,20 @@ pub(super) async fn read(
     rows.iter().map(posting).collect()
 }
 
+/// Forgets the events of a target from before a time, and counts them.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    target: &TargetName,
+    before: WallTime,
+) -> Result<usize, StoreError> {
+    let done = sqlx::query("DELETE FROM outbox WHERE target = ? AND at_ms < ?")
+        .bind(target.as_str())
+        .bind(millis(before))
+        .execute(connection)
+        .await?;
+    usize::try_from(done.rows_affected()).map_err(broken)
+}
+
 /// Makes the change, within the transaction of whoever calls.
 pub(super) async fn write(
     connection: &mut SqliteConnection,
