@@ -68,6 +68,8 @@ pub(crate) struct Serve {
 
     /// Answer StartMeetingTranscription with the words of this script instead of an engine, for tests of what applications
     /// do with transcripts: JSON, `[{"Speaker": "external user id", "Words": [{"Text": "hello", "AfterMs": 200}]}]`.
+    /// A line such as `{"Engine": "Interrupted", "AfterMs": 500, "Message": "why"}`, with `Resumed` or `Failed` as well,
+    /// says what becomes of the engine; a failure without a time is a refusal to begin.
     #[arg(long, value_name = "FILE")]
     transcription_script: Option<PathBuf>,
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use carillon_types::{
     CapabilitiesUpdate, ConnectedAttendee, EventAttendee, EventId, MeetingStateChange, NetworkType,
-    Occurrence, StateChangeDetail, Transcription, TranscriptionConfiguration, UpdateSuccess,
-    WallTime,
+    Occurrence, StateChangeDetail, Transcription, TranscriptionConfiguration, TranscriptionTrouble,
+    TranscriptionTurn, UpdateSuccess, WallTime,
 };
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use crate::{
     event::{Change, ControlEvent},
-    notice::{Happening, Notice, Part},
+    notice::{Happening, News, Notice, Part},
     record::{AttendeeRecord, MeetingRecord},
 };
 
@@ -51,27 +51,12 @@ impl Announcement {
 
     /// Says what is told of a notice, if anything is.
     pub(crate) fn of_notice(notice: &Notice) -> Option<Self> {
-        let attendee = whom(&notice.attendee);
-        let over = |attendee| ConnectedAttendee { attendee, network_type: NetworkType::Voip };
-        let occurrence = match (notice.part, notice.happening) {
-            (Part::Main, Happening::Joined) => Occurrence::AttendeeJoined(over(attendee)),
-            (Part::Main, Happening::JoinedAgain) => Occurrence::AttendeeAuthorized(attendee),
-            (Part::Main, Happening::Left) => Occurrence::AttendeeLeft(over(attendee)),
-            (Part::Main, Happening::Dropped) => Occurrence::AttendeeDropped(over(attendee)),
-            (Part::Main, Happening::VideoStarted) => Occurrence::AttendeeVideoStarted(attendee),
-            (Part::Main, Happening::VideoStopped) => Occurrence::AttendeeVideoStopped(attendee),
-            (Part::Content, Happening::Joined) => Occurrence::AttendeeContentJoined(over(attendee)),
-            // The original service has no word for a share that changes its connection.
-            (Part::Content, Happening::JoinedAgain) => return None,
-            (Part::Content, Happening::Left) => Occurrence::AttendeeContentLeft(over(attendee)),
-            (Part::Content, Happening::Dropped) => {
-                Occurrence::AttendeeContentDropped(over(attendee))
+        let occurrence = match &notice.news {
+            News::Connection { attendee, part, happening } => {
+                of_connection(attendee, *part, *happening)?
             }
-            (Part::Content, Happening::VideoStarted) => {
-                Occurrence::AttendeeContentVideoStarted(attendee)
-            }
-            (Part::Content, Happening::VideoStopped) => {
-                Occurrence::AttendeeContentVideoStopped(attendee)
+            News::Transcription { configuration, turn } => {
+                of_turn(transcription(&notice.meeting, configuration), turn)
             }
         };
         Some(Self { at: notice.at, meeting: Arc::clone(&notice.meeting), occurrence })
@@ -90,6 +75,50 @@ impl Announcement {
                 (*meeting_id, request.external_meeting_id.clone()),
                 request.media_region.clone(),
             ),
+        }
+    }
+}
+
+fn of_connection(
+    attendee: &AttendeeRecord,
+    part: Part,
+    happening: Happening,
+) -> Option<Occurrence> {
+    let attendee = whom(attendee);
+    let over = |attendee| ConnectedAttendee { attendee, network_type: NetworkType::Voip };
+    Some(match (part, happening) {
+        (Part::Main, Happening::Joined) => Occurrence::AttendeeJoined(over(attendee)),
+        (Part::Main, Happening::TakenOver) => Occurrence::AttendeeAuthorized(attendee),
+        (Part::Main, Happening::Left) => Occurrence::AttendeeLeft(over(attendee)),
+        (Part::Main, Happening::Dropped) => Occurrence::AttendeeDropped(over(attendee)),
+        (Part::Main, Happening::VideoStarted) => Occurrence::AttendeeVideoStarted(attendee),
+        (Part::Main, Happening::VideoStopped) => Occurrence::AttendeeVideoStopped(attendee),
+        (Part::Content, Happening::Joined) => Occurrence::AttendeeContentJoined(over(attendee)),
+        // The original service has no word for a share that moves to another device.
+        (Part::Content, Happening::TakenOver) => return None,
+        (Part::Content, Happening::Left) => Occurrence::AttendeeContentLeft(over(attendee)),
+        (Part::Content, Happening::Dropped) => Occurrence::AttendeeContentDropped(over(attendee)),
+        (Part::Content, Happening::VideoStarted) => {
+            Occurrence::AttendeeContentVideoStarted(attendee)
+        }
+        (Part::Content, Happening::VideoStopped) => {
+            Occurrence::AttendeeContentVideoStopped(attendee)
+        }
+    })
+}
+
+fn of_turn(transcription: Transcription, turn: &TranscriptionTurn) -> Occurrence {
+    let trouble = |transcription, message: &String| TranscriptionTrouble {
+        transcription,
+        message: message.clone(),
+    };
+    match turn {
+        TranscriptionTurn::Interrupted(message) => {
+            Occurrence::TranscriptionInterrupted(trouble(transcription, message))
+        }
+        TranscriptionTurn::Resumed => Occurrence::TranscriptionResumed(transcription),
+        TranscriptionTurn::Failed(message) => {
+            Occurrence::TranscriptionFailed(trouble(transcription, message))
         }
     }
 }
@@ -130,31 +159,54 @@ mod tests {
     use super::*;
     use crate::{record::Sequence, store::conformance};
 
-    fn word(part: Part, happening: Happening) -> Option<&'static str> {
+    fn word(news: News) -> Option<&'static str> {
         let meeting = conformance::meeting(1);
+        let notice = Notice { at: meeting.created, meeting, news };
+        Announcement::of_notice(&notice).map(|told| told.occurrence.event_type())
+    }
+
+    fn word_of(part: Part, happening: Happening) -> Option<&'static str> {
         let attendee = Arc::new(AttendeeRecord {
             attendee_id: AttendeeId::from_random(1),
             external_user_id: "al".parse().unwrap(),
             capabilities: AttendeeCapabilities::ALL,
             sequence: Sequence::default(),
         });
-        let notice = Notice { at: meeting.created, meeting, attendee, part, happening };
-        Announcement::of_notice(&notice).map(|told| told.occurrence.event_type())
+        word(News::Connection { attendee, part, happening })
     }
 
     #[test]
     fn people_and_what_they_share_have_words_of_their_own() {
         for (happening, main, content) in [
             (Happening::Joined, "AttendeeJoined", Some("AttendeeContentJoined")),
-            (Happening::JoinedAgain, "AttendeeAuthorized", None),
+            (Happening::TakenOver, "AttendeeAuthorized", None),
             (Happening::Left, "AttendeeLeft", Some("AttendeeContentLeft")),
             (Happening::Dropped, "AttendeeDropped", Some("AttendeeContentDropped")),
             (Happening::VideoStarted, "AttendeeVideoStarted", Some("AttendeeContentVideoStarted")),
             (Happening::VideoStopped, "AttendeeVideoStopped", Some("AttendeeContentVideoStopped")),
         ] {
             let name = |name| format!("chime:{name}");
-            assert_eq!(word(Part::Main, happening).map(ToOwned::to_owned), Some(name(main)));
-            assert_eq!(word(Part::Content, happening).map(ToOwned::to_owned), content.map(name));
+            assert_eq!(word_of(Part::Main, happening).map(ToOwned::to_owned), Some(name(main)));
+            assert_eq!(word_of(Part::Content, happening).map(ToOwned::to_owned), content.map(name));
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_a_transcription_is_told_with_its_cause() {
+        let why = || "no line".to_owned();
+        let detail = Transcription {
+            transcription_region: "eu-west-2".parse().unwrap(),
+            transcription_configuration: "{}".to_owned(),
+        };
+        for (turn, name, message) in [
+            (TranscriptionTurn::Interrupted(why()), "Interrupted", Some(why())),
+            (TranscriptionTurn::Resumed, "Resumed", None),
+            (TranscriptionTurn::Failed(why()), "Failed", Some(why())),
+        ] {
+            let told = serde_json::to_value(of_turn(detail.clone(), &turn)).unwrap();
+            assert_eq!(told["eventType"], format!("chime:Transcription{name}"));
+            assert_eq!(told["transcriptionRegion"], "eu-west-2");
+            assert_eq!(told["message"].as_str().map(ToOwned::to_owned), message);
         }
     }
 

@@ -33,7 +33,7 @@ use crate::{
     lifetime::Connected,
     moment::Moment,
     notice::Notice,
-    outbox::Outbox,
+    outbox::{self, Outbox},
     postbox::{Chore, Postbox, WAITING_CHORES},
     record::MeetingRecord,
     seal::SealKey,
@@ -100,8 +100,10 @@ impl ControlPlane {
         let snapshot = store.load(&first_key, &rules.boot, now).await?;
         let directory =
             Directory::restore(snapshot.meetings, snapshot.keys, &rules.boot, now.instant);
-        let outbox = Outbox::restore(rules.events.clone(), snapshot.waiting);
+        let (outbox, strays) = Outbox::restore(rules.events.clone(), snapshot.waiting);
+        let forgotten = outbox::forget_strays(&mut store, strays, now.wall).await?;
         let shared = Arc::new(Shared::new(rules, directory));
+        shared.outbox.lose(forgotten);
         let (tasks, received) = mpsc::channel(WAITING_CHANGES);
         let (chores, to_do) = mpsc::channel(WAITING_CHORES);
         let mut writer = JoinSet::new();
@@ -225,6 +227,12 @@ impl ControlPlane {
         let attendee = Arc::clone(entry.attendee(attendee)?);
         let transcription = entry.state.transcription.clone();
         Some(Admission { meeting: Arc::clone(&entry.record), attendee, transcription })
+    }
+
+    /// Returns what a meeting was made with, whoever owns it, from memory and without waiting.
+    #[must_use]
+    pub fn meeting_record(&self, meeting: MeetingId) -> Option<Arc<MeetingRecord>> {
+        self.shared.directory().meeting(meeting).map(|entry| Arc::clone(&entry.record))
     }
 
     /// Lets those hear of it who want to; it never waits, and counts as lost what finds no room.

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::Arc,
+    time::Duration,
 };
 
 use carillon_types::{NotificationArn, NotificationsConfiguration};
@@ -49,6 +50,8 @@ pub struct EventRules {
     pub default: Option<TargetName>,
     /// Who hears of meetings that name one of these ARNs.
     pub arns: BTreeMap<NotificationArn, TargetName>,
+    /// Who is there as well, and takes what waits for it from before; who is named nowhere else hears of no meeting.
+    pub others: BTreeSet<TargetName>,
     /// What becomes of wishes that name another.
     pub unknown: UnknownArns,
     /// How many events may wait for one target; the oldest give way to later ones.
@@ -64,6 +67,7 @@ impl Default for EventRules {
         Self {
             default: None,
             arns: BTreeMap::new(),
+            others: BTreeSet::new(),
             unknown: UnknownArns::default(),
             most_waiting: 100_000,
         }
@@ -71,14 +75,18 @@ impl Default for EventRules {
 }
 
 impl EventRules {
+    /// For how long an event waits for a target that does not take it, from when it happened: a day, as EventBridge has
+    /// it. Less loses events over a night, more delivers what nobody can use.
+    pub const LONGEST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
     /// Says whether nobody ever hears of anything.
     pub(crate) fn are_silent(&self) -> bool {
         self.default.is_none() && self.arns.is_empty()
     }
 
-    /// Says whether a target hears of any meeting.
-    pub(crate) fn names(&self, target: &TargetName) -> bool {
-        self.arns.values().chain(&self.default).any(|named| named == target)
+    /// Says whether a target is there.
+    pub(crate) fn knows(&self, target: &TargetName) -> bool {
+        self.arns.values().chain(&self.default).chain(&self.others).any(|known| known == target)
     }
 
     /// Returns who hears of a meeting with this wish, everybody once.

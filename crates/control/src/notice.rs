@@ -1,24 +1,41 @@
-//! What the media side tells of attendees, for those who want to hear of it.
+//! What the media side tells, for those who want to hear of it.
 
 use std::sync::Arc;
 
-use carillon_types::WallTime;
+use carillon_types::{TranscriptionConfiguration, TranscriptionTurn, WallTime};
 
 use crate::record::{AttendeeRecord, MeetingRecord};
 
-/// Something happened to an attendee's connection.
+/// Something happened that nobody asked the control plane for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// When.
     pub at: WallTime,
-    /// The meeting, as it was when the attendee came; it may have ended since.
+    /// The meeting, as it was when its attendee came; it may have ended since.
     pub meeting: Arc<MeetingRecord>,
-    /// The attendee, as it was when it came; it may have been deleted since.
-    pub attendee: Arc<AttendeeRecord>,
-    /// Which part of it.
-    pub part: Part,
-    /// What happened.
-    pub happening: Happening,
+    /// To what of it.
+    pub news: News,
+}
+
+/// What something happened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// An attendee's connection.
+    Connection {
+        /// The attendee, as it was when it came; it may have been deleted since.
+        attendee: Arc<AttendeeRecord>,
+        /// Which part of it.
+        part: Part,
+        /// What happened.
+        happening: Happening,
+    },
+    /// The transcription.
+    Transcription {
+        /// How it was started.
+        configuration: Arc<TranscriptionConfiguration>,
+        /// What became of it.
+        turn: TranscriptionTurn,
+    },
 }
 
 /// What of an attendee is connected.
@@ -35,8 +52,8 @@ pub enum Part {
 pub enum Happening {
     /// It came up.
     Joined,
-    /// It came up although the attendee was in already: another took its place.
-    JoinedAgain,
+    /// Another device of the attendee took its place.
+    TakenOver,
     /// It ended on purpose.
     Left,
     /// It was lost.

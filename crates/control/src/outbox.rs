@@ -3,16 +3,19 @@
 //! It is plain arithmetic over what the store holds; the store writes what is planned here in the same transaction as
 //! the change that is told of.
 
+mod strays;
 mod unmapped;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::RangeInclusive,
 };
 
 use carillon_types::{EventId, MeetingId, WallTime};
 use rand::{Rng, rngs::StdRng};
 
+pub(crate) use self::strays::forget_strays;
 use self::unmapped::UnmappedArns;
 use crate::{
     announcement::{Announcement, iso_8601},
@@ -25,6 +28,9 @@ use crate::{
 pub struct PostingNumber(u64);
 
 impl PostingNumber {
+    /// The place that no event comes to: the store counts in signed numbers of 64 bits.
+    pub const LAST: Self = Self(i64::MAX.unsigned_abs());
+
     /// Makes a place from its number.
     pub(crate) const fn from_number(number: u64) -> Self {
         Self(number)
@@ -35,7 +41,9 @@ impl PostingNumber {
         self.0
     }
 
-    const fn next(self) -> Self {
+    /// Returns the place after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 }
@@ -79,6 +87,19 @@ impl fmt::Debug for Posting {
     }
 }
 
+/// Which events somebody wants to see.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// Of which target.
+    pub target: TargetName,
+    /// Of which meeting only, if of one.
+    pub meeting: Option<MeetingId>,
+    /// In which places only.
+    pub numbers: RangeInclusive<PostingNumber>,
+    /// How many at most: the first ones.
+    pub most: u32,
+}
+
 /// One event of one target, by name.
 pub(crate) type Waiting = (TargetName, PostingNumber);
 
@@ -117,27 +138,26 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
-    /// Takes over what waits in the store.
-    pub(crate) fn restore(rules: EventRules, stored: Vec<Waiting>) -> Self {
+    /// Takes over what waits in the store, but for what nobody takes: that is counted for each target that is not there.
+    pub(crate) fn restore(
+        rules: EventRules,
+        stored: Vec<Waiting>,
+    ) -> (Self, BTreeMap<TargetName, usize>) {
         let last = stored.iter().map(|(_, number)| *number).max().unwrap_or_default();
         let mut waiting = BTreeMap::<_, BTreeSet<_>>::new();
+        let mut strays = BTreeMap::<_, usize>::new();
         for (target, number) in stored {
-            waiting.entry(target).or_default().insert(number);
-        }
-        for (target, numbers) in &waiting {
-            if !rules.names(target) {
-                let (target, waiting) = (target.as_str(), numbers.len());
-                tracing::warn!(
-                    target_name = target,
-                    waiting,
-                    "events are kept for a target that hears of no meeting any more"
-                );
+            if rules.knows(&target) {
+                waiting.entry(target).or_default().insert(number);
+            } else {
+                let count = strays.entry(target).or_default();
+                *count = count.saturating_add(1);
             }
         }
-        Self { rules, last, waiting, unmapped: UnmappedArns::default() }
+        (Self { rules, last, waiting, unmapped: UnmappedArns::default() }, strays)
     }
 
-    /// Counts what waits, for all targets together.
+    /// Counts what waits, for all targets that are there together.
     pub(crate) fn len(&self) -> usize {
         self.waiting.values().map(BTreeSet::len).sum()
     }

@@ -9,9 +9,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     error::ControlError,
-    event_rules::TargetName,
     notice::Notice,
-    outbox::{Posting, PostingNumber, Waiting},
+    outbox::{Posting, PostingNumber, Search, Waiting},
     writer::{Read, Shared, Task},
 };
 
@@ -112,20 +111,15 @@ impl Postbox {
         self.shared.outbox.lost.load(Relaxed)
     }
 
-    /// Returns at most so many events that wait for a target, those with the lowest numbers after one.
+    /// Returns events that wait, in the order of their numbers.
     ///
     /// Dropping the future costs nothing but the answer.
     ///
     /// # Errors
     /// Why nothing can be read at present.
-    pub async fn read(
-        &self,
-        target: &TargetName,
-        after: PostingNumber,
-        most: u32,
-    ) -> Result<Vec<Posting>, ControlError> {
+    pub async fn read(&self, search: Search) -> Result<Vec<Posting>, ControlError> {
         let (answer, postings) = oneshot::channel();
-        let read = Read { target: target.clone(), after, most, answer };
+        let read = Read { search, answer };
         self.tasks.send(Task::Read(read)).await.map_err(|_| ControlError::Closed)?;
         Ok(postings.await.map_err(|_| ControlError::Closed)??)
     }

@@ -6,13 +6,15 @@ mod sqlite;
 
 use std::sync::Arc;
 
+use carillon_types::WallTime;
+
 use crate::{
     boot::Boot,
     event::ControlEvent,
     event_rules::TargetName,
     key_ring::TokenKey,
     moment::Moment,
-    outbox::{OutboxChange, Posting, PostingNumber, Waiting},
+    outbox::{OutboxChange, Posting, Search, Waiting},
     record::{AttendeeRecord, MeetingRecord, MeetingState},
 };
 
@@ -90,13 +92,18 @@ pub(crate) trait Store: Send + 'static {
         outbox: &OutboxChange,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Returns at most so many events that wait for a target, those with the lowest numbers after one.
+    /// Returns events that wait, in the order of their numbers.
     fn postings(
         &mut self,
-        target: &TargetName,
-        after: PostingNumber,
-        most: u32,
+        search: &Search,
     ) -> impl Future<Output = Result<Vec<Posting>, StoreError>> + Send;
+
+    /// Forgets what waits for a target and happened before this time; returns how much that is.
+    fn forget_postings(
+        &mut self,
+        target: &TargetName,
+        before: WallTime,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// Returns the revision of what is durable.
     fn revision(&mut self) -> impl Future<Output = Result<Revision, StoreError>> + Send;

@@ -17,9 +17,8 @@ use crate::{
     directory::Directory,
     error::ControlError,
     event::{Change, ControlEvent},
-    event_rules::TargetName,
     moment::Moment,
-    outbox::{Outbox, OutboxChange, Posting, PostingNumber},
+    outbox::{Outbox, OutboxChange, Posting, Search},
     postbox::{Chore, OutboxGauge, WAITING_CHORES},
     store::{Revision, Store, StoreError},
 };
@@ -80,12 +79,10 @@ pub(crate) enum Task {
     Close(oneshot::Sender<()>),
 }
 
-/// A look at what is to be told to a target.
+/// A look at what is to be told.
 #[derive(Debug)]
 pub(crate) struct Read {
-    pub(crate) target: TargetName,
-    pub(crate) after: PostingNumber,
-    pub(crate) most: u32,
+    pub(crate) search: Search,
     pub(crate) answer: oneshot::Sender<Result<Vec<Posting>, StoreError>>,
 }
 
@@ -286,9 +283,9 @@ impl<S: Store> Writer<S> {
         }
     }
 
-    async fn read(&mut self, Read { target, after, most, answer }: Read) {
+    async fn read(&mut self, Read { search, answer }: Read) {
         // Whoever asked and went away will ask again.
-        drop(answer.send(self.store.postings(&target, after, most).await));
+        drop(answer.send(self.store.postings(&search).await));
     }
 
     async fn close(mut self, mut chores: mpsc::Receiver<Chore>) {

@@ -41,11 +41,12 @@ def verified(secret, header, body, tolerance=300):
 
 
 class Receiver(http.server.ThreadingHTTPServer):
-    """Takes events and keeps them."""
+    """Takes events and keeps them, but for those of the meeting of a name that it refuses."""
 
     def __init__(self, port=0):
         super().__init__(("127.0.0.1", port), Handler)
         self.told = queue.Queue()
+        self.refused = None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def close(self):
@@ -59,8 +60,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.told.put((self.headers, body))
-        self.send_response(204)
+        name = json.loads(body)["detail"]["externalMeetingId"]
+        if name == self.server.refused:
+            self.send_response(500)
+            self.send_header("content-length", "0")
+        else:
+            self.server.told.put((self.headers, body))
+            self.send_response(204)
         self.end_headers()
 
     def log_message(self, *_):
@@ -162,6 +168,20 @@ class Events(unittest.TestCase):
                 NotificationsConfiguration={"SqsQueueArn": QUEUE + "-elsewhere"},
             )
         self.assertIn(QUEUE + "-elsewhere", str(caught.exception))
+
+    def test_meeting_whose_events_are_not_taken_holds_up_no_other(self):
+        self.receiver.refused = "refused"
+
+        def create(name):
+            made = self.chime.create_meeting(MediaRegion=REGION, ExternalMeetingId=name)
+            return made["Meeting"]["MeetingId"]
+
+        refused = create("refused")
+        # More than there are lanes, so that some share the lane of the one that is refused.
+        made = {create("weekly") for _ in range(20)}
+        self.assertEqual({self.next()["detail"]["meetingId"] for _ in made}, made)
+        self.receiver.refused = None
+        self.assertEqual(self.next()["detail"]["meetingId"], refused)
 
     def test_whatever_was_acknowledged_is_told_although_the_process_was_killed(self):
         port = self.receiver.server_address[1]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use carillon_meeting::{Attendee, MeetingEvent};
-use carillon_types::{MeetingId, MeetingLife, TranscriptionConfiguration};
+use carillon_types::{MeetingId, MeetingLife, TranscriptionConfiguration, TranscriptionTurn};
 
 /// Who a token lets in, and where.
 #[derive(Clone, Debug)]
@@ -47,6 +47,14 @@ pub trait Admission: Send + Sync {
 pub trait MeetingEvents: Send + Sync {
     /// Takes note of an event; called on a media worker, so it must neither wait nor work long.
     fn record(&self, meeting: MeetingId, event: &MeetingEvent);
+
+    /// Takes note of what became of a transcription that was started like this.
+    fn transcription(
+        &self,
+        meeting: MeetingId,
+        configuration: Arc<TranscriptionConfiguration>,
+        turn: TranscriptionTurn,
+    );
 
     /// Takes note that something is shared that nobody else watches, or that this is over.
     fn unwatched(&self, meeting: MeetingId, is_unwatched: bool);

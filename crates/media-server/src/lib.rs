@@ -19,7 +19,7 @@ mod worker;
 pub use admission::{Admission, Admitted, MeetingEvents, Refusal};
 pub use announcement::Announcement;
 pub use carillon_meeting::{
-    Attendee, Doing, EngineRefusal, MeetingEvent, MeetingEventKind, Transcriber,
+    Attendee, Doing, EngineRefusal, EngineReport, MeetingEvent, MeetingEventKind, Transcriber,
     TranscriptionEngine,
 };
 pub use media_server::{BoundMedia, MediaServer, MediaServerConfig, StartError};

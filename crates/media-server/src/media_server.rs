@@ -347,6 +347,7 @@ mod tests {
     use std::net::UdpSocket;
 
     use carillon_meeting::MeetingEvent;
+    use carillon_types::TranscriptionTurn;
 
     use super::*;
 
@@ -354,6 +355,14 @@ mod tests {
 
     impl MeetingEvents for Nobody {
         fn record(&self, _: MeetingId, _: &MeetingEvent) {}
+
+        fn transcription(
+            &self,
+            _: MeetingId,
+            _: Arc<TranscriptionConfiguration>,
+            _: TranscriptionTurn,
+        ) {
+        }
 
         fn unwatched(&self, _: MeetingId, _: bool) {}
 

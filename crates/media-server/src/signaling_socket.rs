@@ -186,7 +186,9 @@ async fn reconsider(
     admitted: &Admitted,
 ) -> Result<(), Refusal> {
     let Admitted { attendee: current, transcription, .. } = state.admission.admit(credentials)?;
-    if transcription != admitted.transcription {
+    // The same configuration again is another order all the same.
+    let order = |of: &Option<Arc<_>>| of.as_ref().map(Arc::as_ptr);
+    if order(&transcription) != order(&admitted.transcription) {
         state.server.transcribe(admitted.meeting, transcription).await;
     }
     if current.capabilities != admitted.attendee.capabilities {

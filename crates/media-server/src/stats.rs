@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use carillon_types::TranscriptionTurn;
+
 /// How many steps a [`LagHistogram`] has.
 pub const LAG_STEPS: usize = 6;
 
@@ -41,6 +43,12 @@ pub struct MediaStats {
     pub datagrams_unsent: u64,
     /// Meetings that were given up because of a bug.
     pub meetings_broken: u64,
+    /// Meetings that an engine listens to.
+    pub transcriptions: u64,
+    /// How often a transcription was interrupted.
+    pub transcriptions_interrupted: u64,
+    /// Transcriptions that could not begin or go on.
+    pub transcriptions_failed: u64,
     /// How late timers were.
     pub lag: LagHistogram,
 }
@@ -97,12 +105,24 @@ pub(crate) struct Counters {
     pub(crate) bytes_sent: Counter,
     pub(crate) datagrams_unsent: Counter,
     pub(crate) meetings_broken: Counter,
+    pub(crate) transcriptions: Counter,
+    transcriptions_interrupted: Counter,
+    transcriptions_failed: Counter,
     lag_within: [Counter; LAG_STEPS],
     lag_count: Counter,
     lag_micros: Counter,
 }
 
 impl Counters {
+    /// Notes what became of a transcription.
+    pub(crate) fn count_turn(&self, turn: &TranscriptionTurn) {
+        match turn {
+            TranscriptionTurn::Interrupted(_) => self.transcriptions_interrupted.add(1),
+            TranscriptionTurn::Failed(_) => self.transcriptions_failed.add(1),
+            TranscriptionTurn::Resumed => {}
+        }
+    }
+
     /// Notes how late a timer was.
     pub(crate) fn late_by(&self, lag: Duration) {
         let steps = LAG_STEPS_MS.into_iter().map(Duration::from_millis);
@@ -137,6 +157,9 @@ impl Counters {
             (&mut sum.bytes_sent, &self.bytes_sent),
             (&mut sum.datagrams_unsent, &self.datagrams_unsent),
             (&mut sum.meetings_broken, &self.meetings_broken),
+            (&mut sum.transcriptions, &self.transcriptions),
+            (&mut sum.transcriptions_interrupted, &self.transcriptions_interrupted),
+            (&mut sum.transcriptions_failed, &self.transcriptions_failed),
         ] {
             *total = total.saturating_add(counter.get());
         }

@@ -25,4 +25,4 @@ pub use datagrams::{DatagramBatch, DatagramRun};
 pub use meeting::{Meeting, MeetingConfig};
 pub use negotiation::{Agreement, Negotiation, Payload, Permission, SentAudio, Terms, View};
 pub use output::{MeetingEvent, MeetingEventKind, Output};
-pub use transcription::{EngineRefusal, Transcriber, TranscriptionEngine};
+pub use transcription::{EngineRefusal, EngineReport, Transcriber, TranscriptionEngine};

@@ -1,9 +1,10 @@
 //! What a meeting asks its shell to do, and what it tells.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use bytes::Bytes;
 use carillon_signaling::{CloseCode, Identity};
+use carillon_types::{TranscriptionConfiguration, TranscriptionTurn};
 
 use crate::SessionId;
 
@@ -51,6 +52,13 @@ pub enum Output {
     Unwatched(bool),
     /// Something happened that others than the clients may want to know.
     Event(MeetingEvent),
+    /// Something became of the transcription that others than the clients may want to know.
+    Transcription {
+        /// How it was started.
+        configuration: Arc<TranscriptionConfiguration>,
+        /// What became of it.
+        turn: TranscriptionTurn,
+    },
     /// Call again at this time, or whenever there is input.
     Timeout(Option<Instant>),
 }
@@ -69,6 +77,10 @@ pub struct MeetingEvent {
 pub enum MeetingEventKind {
     /// Its media path is up: the others see and hear it.
     Joined,
+    /// It was in already, and another device of it took its place.
+    TakenOver,
+    /// It was in already, and is back over another connection; the others never saw it gone.
+    Resumed,
     /// It left on purpose or was made to.
     Left,
     /// It was lost.

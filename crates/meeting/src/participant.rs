@@ -16,12 +16,21 @@ use crate::{attendee::Attendee, link::Link, negotiation::Negotiation, picture_li
 pub(crate) enum Presence {
     /// They do not know it.
     Unknown,
-    /// They still know it from its former connection.
-    Inherited,
+    /// They still know it from a former connection.
+    Inherited(Heir),
     /// They see it.
     Present,
     /// They have seen it go; only its socket is left.
     Gone,
+}
+
+/// Who takes the place of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heir {
+    /// The client that had it.
+    SameClient,
+    /// Another one of the same attendee.
+    OtherDevice,
 }
 
 /// Whether the client's signaling socket stands.
@@ -130,7 +139,7 @@ impl Participant {
 
     /// Whether others see it, now or from before.
     pub(crate) const fn is_known(&self) -> bool {
-        matches!(self.presence, Presence::Inherited | Presence::Present)
+        matches!(self.presence, Presence::Inherited(_) | Presence::Present)
     }
 
     /// When anything of it wants to be called.

@@ -100,10 +100,25 @@ pub(crate) fn write_events(text: &mut Exposition, notifier: &Notifier) {
 
 /// Adds what the media side does.
 pub(crate) fn write_media(text: &mut Exposition, stats: &MediaStats) {
-    let MediaStats { meetings, sockets, .. } = *stats;
+    let MediaStats { meetings, sockets, transcriptions, .. } = *stats;
     text.gauge("carillon_worker_meetings", "Meetings that live on a media worker.", meetings);
     text.gauge("carillon_signaling_sockets", "Signaling sockets that are open.", sockets);
+    text.gauge(
+        "carillon_transcriptions",
+        "Meetings that a transcription engine listens to.",
+        transcriptions,
+    );
     for (name, help, value) in [
+        (
+            "carillon_transcriptions_interrupted_total",
+            "Interruptions that a transcription engine told of.",
+            stats.transcriptions_interrupted,
+        ),
+        (
+            "carillon_transcriptions_failed_total",
+            "Transcriptions that an engine could not begin or go on with.",
+            stats.transcriptions_failed,
+        ),
         (
             "carillon_worker_meetings_broken_total",
             "Meetings given up because of a bug: look for the error in the log.",

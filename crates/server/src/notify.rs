@@ -20,7 +20,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use self::{
     courier::Courier,
     health::{Deliveries, TargetHealth},
-    lane::Lane,
+    lane::{Driver, Lane},
     lines::{FileLines, StdoutLines},
     sink::Sink,
     webhook::Webhook,
@@ -93,10 +93,15 @@ impl Notifier {
         let Route { target, health, pace, stop, tasks } = route;
         let (mut entrances, freed) = (Vec::with_capacity(sinks.len()), Arc::new(Notify::new()));
         for sink in sinks {
-            let deliveries = Arc::clone(&self.deliveries);
-            let postbox = self.postbox.clone();
-            let lane =
-                Lane::new(sink, postbox, pace, (Arc::clone(&health), deliveries), clock::now);
+            let lane = Lane::new(Driver {
+                sink,
+                target: target.clone(),
+                postbox: self.postbox.clone(),
+                pace,
+                health: Arc::clone(&health),
+                deliveries: Arc::clone(&self.deliveries),
+                now: clock::now,
+            });
             let (entrance, postings) = lane::entrance();
             entrances.push(entrance);
             let (stop, freed) = (stop.clone(), Arc::clone(&freed));

@@ -3,15 +3,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
 };
 
-use carillon_control::{Admission, Connected, ControlPlane, Happening, Notice, Part};
+use carillon_control::{Admission, Connected, ControlPlane, Happening, News, Notice, Part};
 use carillon_media_server::{MeetingEvent, MeetingEventKind, MeetingEvents};
 use carillon_signaling::{Identity, Modality};
-use carillon_types::MeetingId;
+use carillon_types::{MeetingId, TranscriptionConfiguration, TranscriptionTurn};
 
 use crate::clock;
 
@@ -48,14 +48,17 @@ impl People {
         let who = event.who;
         let mut outcome = Outcome::default();
         match event.kind {
-            MeetingEventKind::Joined => {
+            MeetingEventKind::Joined | MeetingEventKind::TakenOver | MeetingEventKind::Resumed => {
                 let before = self.connected.get(&who);
                 let is_first = before.is_none();
                 let found = found.or_else(|| before.cloned().flatten());
                 self.connected.insert(who, found.clone());
                 outcome.connected = is_first.then(|| self.count());
-                let happening = if is_first { Happening::Joined } else { Happening::JoinedAgain };
-                outcome.told.push((found.clone(), happening));
+                if is_first {
+                    outcome.told.push((found.clone(), Happening::Joined));
+                } else if event.kind == MeetingEventKind::TakenOver {
+                    outcome.told.push((found.clone(), Happening::TakenOver));
+                }
                 if self.early.remove(&who) {
                     outcome.told.push((found, Happening::VideoStarted));
                 }
@@ -126,7 +129,9 @@ impl PresenceReport {
 
     fn follow(&self, meeting: MeetingId, event: &MeetingEvent) -> Outcome {
         let found = match event.kind {
-            MeetingEventKind::Joined => self.control.find(meeting, event.who.attendee),
+            MeetingEventKind::Joined | MeetingEventKind::TakenOver | MeetingEventKind::Resumed => {
+                self.control.find(meeting, event.who.attendee)
+            }
             MeetingEventKind::Left
             | MeetingEventKind::Dropped
             | MeetingEventKind::VideoStarted
@@ -149,14 +154,17 @@ impl PresenceReport {
             Modality::Content => Part::Content,
         };
         let at = clock::now().wall;
-        self.control.note(Notice { at, meeting, attendee, part, happening });
+        let news = News::Connection { attendee, part, happening };
+        self.control.note(Notice { at, meeting, news });
     }
 }
 
 impl MeetingEvents for PresenceReport {
     fn record(&self, meeting: MeetingId, event: &MeetingEvent) {
         match event.kind {
-            MeetingEventKind::Joined => self.joined.fetch_add(1, Relaxed),
+            MeetingEventKind::Joined | MeetingEventKind::TakenOver | MeetingEventKind::Resumed => {
+                self.joined.fetch_add(1, Relaxed)
+            }
             MeetingEventKind::Dropped => self.dropped.fetch_add(1, Relaxed),
             MeetingEventKind::Left
             | MeetingEventKind::VideoStarted
@@ -168,6 +176,19 @@ impl MeetingEvents for PresenceReport {
         }
         for (known, happening) in told {
             self.tell(event.who, known, happening);
+        }
+    }
+
+    fn transcription(
+        &self,
+        meeting: MeetingId,
+        configuration: Arc<TranscriptionConfiguration>,
+        turn: TranscriptionTurn,
+    ) {
+        // What becomes of a meeting that is over concerns nobody.
+        if let Some(meeting) = self.control.meeting_record(meeting) {
+            let news = News::Transcription { configuration, turn };
+            self.control.note(Notice { at: clock::now().wall, meeting, news });
         }
     }
 
@@ -219,13 +240,15 @@ mod tests {
     }
 
     #[test]
-    fn whoever_joins_while_in_joins_again_and_departs_once() {
-        use MeetingEventKind::{Dropped, Joined, Left};
+    fn another_device_is_told_once_a_new_connection_never_and_a_departure_once() {
+        use MeetingEventKind::{Dropped, Joined, Left, Resumed, TakenOver};
         assert_eq!(
-            told(&[Joined, Joined, Dropped, Left, Joined]),
+            told(&[Joined, Resumed, TakenOver, Resumed, Dropped, Left, Joined]),
             [
                 vec![Happening::Joined],
-                vec![Happening::JoinedAgain],
+                vec![],
+                vec![Happening::TakenOver],
+                vec![],
                 vec![Happening::Dropped],
                 vec![],
                 vec![Happening::Joined],

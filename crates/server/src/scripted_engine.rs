@@ -1,80 +1,39 @@
 //! A transcription engine that understands what a script says it does: for tests of what follows from an engine's words.
 
+mod script;
+
 use std::{
     collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use carillon_frame::AudioFrame;
-use carillon_media_server::{EngineRefusal, Transcriber, TranscriptionEngine};
+use carillon_media_server::{EngineRefusal, EngineReport, Transcriber, TranscriptionEngine};
 use carillon_signaling::{
-    Epoch, MessageSender, Modality, Transcript, TranscriptAlternative, TranscriptEvent,
-    TranscriptItem, TranscriptItemKind, TranscriptResult,
+    Epoch, MessageSender, Modality, Transcript, TranscriptAlternative, TranscriptItem,
+    TranscriptItemKind, TranscriptResult,
 };
-use carillon_types::TranscriptionConfiguration;
-use serde::Deserialize;
+use carillon_types::{TranscriptionConfiguration, TranscriptionTurn};
+
+pub use self::script::ScriptError;
+use self::script::{Script, Speech, Word};
 
 /// How long every word of a script takes.
 const WORD: Duration = Duration::from_millis(200);
-
-/// Why a script is of no use.
-#[derive(Debug, thiserror::Error)]
-pub enum ScriptError {
-    /// It cannot be read: check the path and the permissions.
-    #[error("cannot read {path}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// It is no list of speakers and words: the message says where.
-    #[error("{path} is no transcription script")]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        source: serde_json::Error,
-    },
-}
 
 /// Makes the engine of a script.
 ///
 /// # Errors
 /// When the script cannot be read or understood.
 pub fn scripted_engine(path: &Path) -> Result<Arc<dyn TranscriptionEngine>, ScriptError> {
-    let unreadable = |source| ScriptError::Unreadable { path: path.to_owned(), source };
-    let text = fs::read(path).map_err(unreadable)?;
-    let invalid = |source| ScriptError::Invalid { path: path.to_owned(), source };
-    let script: Vec<Line> = serde_json::from_slice(&text).map_err(invalid)?;
-    Ok(Arc::new(ScriptedEngine { script: Arc::new(script) }))
-}
-
-/// What one attendee says, from the moment it is first heard.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Line {
-    /// The application's name for it.
-    speaker: String,
-    words: Vec<Word>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
-struct Word {
-    text: String,
-    /// How long after the first sound it begins.
-    after_ms: u64,
+    Ok(Arc::new(ScriptedEngine { script: Arc::new(Script::read(path)?) }))
 }
 
 #[derive(Debug)]
 struct ScriptedEngine {
-    script: Arc<Vec<Line>>,
+    script: Arc<Script>,
 }
 
 impl TranscriptionEngine for ScriptedEngine {
@@ -86,18 +45,34 @@ impl TranscriptionEngine for ScriptedEngine {
         let TranscriptionConfiguration::General(settings) = configuration else {
             return Err(EngineRefusal("a script knows nothing of medicine".to_owned()));
         };
+        if let Some(refusal) = &self.script.refusal {
+            return Err(EngineRefusal(refusal.clone()));
+        }
         let language = settings.language_code.map(|code| code.as_str().to_owned());
-        let (script, heard) = (Arc::clone(&self.script), BTreeMap::new());
-        Ok(Box::new(Reader { script, epoch, language, heard, told: BTreeMap::new() }))
+        Ok(Box::new(Reader {
+            script: Arc::clone(&self.script),
+            epoch,
+            language,
+            since: None,
+            turned: 0,
+            is_interrupted: false,
+            heard: BTreeMap::new(),
+            told: BTreeMap::new(),
+        }))
     }
 }
 
 /// Reads a script out in one meeting.
 #[derive(Debug)]
 struct Reader {
-    script: Arc<Vec<Line>>,
+    script: Arc<Script>,
     epoch: Epoch,
     language: Option<String>,
+    /// When it began to listen.
+    since: Option<Instant>,
+    /// How many of the script's turns are behind it.
+    turned: usize,
+    is_interrupted: bool,
     /// By the number of its line: when a speaker was first heard, and who that is.
     heard: BTreeMap<usize, (Instant, MessageSender)>,
     /// By the number of the line: how many of its words have been told.
@@ -106,19 +81,50 @@ struct Reader {
 
 impl Transcriber for Reader {
     fn hear(&mut self, now: Instant, speaker: &MessageSender, _: &AudioFrame) {
-        if speaker.identity.modality == Modality::Content {
+        if self.is_interrupted || speaker.identity.modality == Modality::Content {
             return;
         }
-        let line = self.script.iter().position(|line| line.speaker == *speaker.external_user_id);
+        let line = self.line_of(&speaker.external_user_id);
         if let Some(line) = line {
             self.heard.entry(line).or_insert_with(|| (now, speaker.clone()));
         }
     }
 
-    fn poll(&mut self, now: Instant) -> Vec<TranscriptEvent> {
+    fn poll(&mut self, now: Instant) -> Vec<EngineReport> {
+        let mut reports: Vec<_> = self.turn(now).into_iter().map(EngineReport::Turned).collect();
+        if !self.is_interrupted {
+            let results = self.read_out(now);
+            if !results.is_empty() {
+                reports.push(EngineReport::Understood(Transcript { results }));
+            }
+        }
+        reports
+    }
+}
+
+impl Reader {
+    fn line_of(&self, speaker: &str) -> Option<usize> {
+        self.script.speeches.iter().position(|line| line.speaker == speaker)
+    }
+
+    /// Goes through what the script has in store for the engine until now.
+    fn turn(&mut self, now: Instant) -> Vec<TranscriptionTurn> {
+        let age = now.saturating_duration_since(*self.since.get_or_insert(now));
+        let turns = self.script.turns.iter().skip(self.turned);
+        let due = turns.take_while(|(after, _)| *after <= age);
+        let due: Vec<_> = due.map(|(_, turn)| turn.clone()).collect();
+        self.turned = self.turned.saturating_add(due.len());
+        if let Some(last) = due.last() {
+            self.is_interrupted = matches!(last, TranscriptionTurn::Interrupted(_));
+        }
+        due
+    }
+
+    /// Tells the words that are over.
+    fn read_out(&mut self, now: Instant) -> Vec<TranscriptResult> {
         let mut results = Vec::new();
         for (number, (since, speaker)) in &self.heard {
-            let Some(line) = self.script.get(*number) else { continue };
+            let Some(line) = self.script.speeches.get(*number) else { continue };
             let items = items(self.epoch, line, *since, speaker);
             let over = items.iter().filter(|item| item.end_time <= self.epoch.wall_time(now));
             let (count, told) = (over.count(), self.told.entry(*number).or_default());
@@ -129,16 +135,13 @@ impl Transcriber for Reader {
                 results.push(result(*number, items, is_partial, self.language.clone()));
             }
         }
-        if results.is_empty() {
-            return Vec::new();
-        }
-        vec![TranscriptEvent::Transcript(Transcript { results })]
+        results
     }
 }
 
 fn items(
     epoch: Epoch,
-    line: &Line,
+    line: &Speech,
     since: Instant,
     speaker: &MessageSender,
 ) -> Vec<TranscriptItem> {

@@ -310,10 +310,10 @@ impl Client {
                 self.told.paused.retain(|paused| !groups.contains(paused));
             }
             ServerMessage::Bitrates(bitrates) => self.told.bandwidth = bitrates.available,
+            ServerMessage::Data(messages) => self.told.handle_data(&messages),
             ServerMessage::LeaveAck => self.outputs.push_back(Output::CloseSocket),
             ServerMessage::Pong(_)
             | ServerMessage::JoinAck(_)
-            | ServerMessage::Data(_)
             | ServerMessage::JoinPrimaryMeetingAck
             | ServerMessage::LeavePrimaryMeeting
             | ServerMessage::Notification(_) => {}

@@ -22,7 +22,7 @@ use carillon_meeting::{
 };
 use carillon_signaling::{Epoch, Identity, Mid, StreamId};
 use carillon_transport::Certificate;
-use carillon_types::WallTime;
+use carillon_types::{TranscriptionTurn, WallTime};
 
 pub use self::joining::{Joining, attendee_id, identity};
 use self::routes::Routes;
@@ -63,6 +63,8 @@ pub struct MeetingRig {
     pub meeting: Meeting,
     /// What the engine told its shell.
     pub events: Vec<MeetingEvent>,
+    /// What became of its transcription.
+    pub turns: Vec<TranscriptionTurn>,
     /// Whenever it changed: whether something was shared that nobody watched.
     pub unwatched: Vec<bool>,
     clock: VirtualClock,
@@ -94,6 +96,7 @@ impl MeetingRig {
         Self {
             meeting: Meeting::new(clock.now(), change(config), seeded(seed)),
             events: Vec::new(),
+            turns: Vec::new(),
             unwatched: Vec::new(),
             clock,
             epoch,
@@ -344,6 +347,7 @@ impl MeetingRig {
                 Output::Forget(session) => self.routes.forget(session),
                 Output::Unwatched(is_unwatched) => self.unwatched.push(is_unwatched),
                 Output::Event(event) => self.events.push(event),
+                Output::Transcription { turn, .. } => self.turns.push(turn),
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
                     return self.send_datagrams(now);

@@ -54,6 +54,6 @@ pub use transcription::{
     EngineTranscribeSettingsBody, HealthContent, LanguageCode, MedicalLanguageCode,
     MedicalSpecialty, MedicalType, PartialResultsStability, PersonalContent,
     TranscribeMedicalRegion, TranscribeRegion, TranscriptionConfiguration,
-    TranscriptionConfigurationBody, VocabularyFilterMethod,
+    TranscriptionConfigurationBody, TranscriptionTurn, VocabularyFilterMethod,
 };
 pub use wall_time::WallTime;

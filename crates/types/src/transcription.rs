@@ -1,5 +1,6 @@
 //! How the speech of a meeting is to be turned into text.
 
+mod turn;
 mod words;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use crate::{
     text::{LanguageModelName, LanguageOptions, PiiEntityTypes, VocabularyName, VocabularyNames},
 };
 
+pub use turn::TranscriptionTurn;
 pub use words::{
     HealthContent, LanguageCode, MedicalLanguageCode, MedicalSpecialty, MedicalType,
     PartialResultsStability, PersonalContent, TranscribeMedicalRegion, TranscribeRegion,

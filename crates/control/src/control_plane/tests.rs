@@ -10,9 +10,9 @@ use rand::SeedableRng;
 
 use super::*;
 use crate::{
-    EventRules, Happening, LifetimeRules, Part, PlacementConfig, Posting, PostingNumber, Quotas,
-    StoreLocation, TargetName, event::Change, outbox::OutboxChange, store::Revision,
-    store::Snapshot,
+    EventRules, Happening, LifetimeRules, News, Part, PlacementConfig, Posting, PostingNumber,
+    Quotas, Search, StoreLocation, TargetName, event::Change, outbox::OutboxChange,
+    store::Revision, store::Snapshot,
 };
 
 /// When a store fails.
@@ -57,13 +57,16 @@ impl Store for Faulty {
         if fault == Fault::None { Ok(()) } else { Err(StoreError::Unavailable("unplugged".into())) }
     }
 
-    async fn postings(
+    async fn postings(&mut self, search: &Search) -> Result<Vec<Posting>, StoreError> {
+        self.inner.postings(search).await
+    }
+
+    async fn forget_postings(
         &mut self,
         target: &TargetName,
-        after: PostingNumber,
-        most: u32,
-    ) -> Result<Vec<Posting>, StoreError> {
-        self.inner.postings(target, after, most).await
+        before: WallTime,
+    ) -> Result<usize, StoreError> {
+        self.inner.forget_postings(target, before).await
     }
 
     async fn revision(&mut self) -> Result<Revision, StoreError> {
@@ -216,15 +219,22 @@ async fn telling() -> (Rig, TargetName) {
     (Rig::with(rules).await, target)
 }
 
+/// What waits for a target.
+fn all(target: &TargetName) -> Search {
+    let numbers = PostingNumber::default()..=PostingNumber::LAST;
+    Search { target: target.clone(), meeting: None, numbers, most: 100 }
+}
+
 async fn told(rig: &Rig, target: &TargetName) -> Vec<String> {
-    let postings = rig.plane.postbox().read(target, PostingNumber::default(), 100).await.unwrap();
+    let postings = rig.plane.postbox().read(all(target)).await.unwrap();
     let word = |posting: &Posting| posting.event_type.replace("chime:", "");
     postings.iter().map(word).collect()
 }
 
 fn joined(admission: Admission) -> Notice {
     let Admission { meeting, attendee, .. } = admission;
-    Notice { at: now().wall, meeting, attendee, part: Part::Main, happening: Happening::Joined }
+    let news = News::Connection { attendee, part: Part::Main, happening: Happening::Joined };
+    Notice { at: now().wall, meeting, news }
 }
 
 #[tokio::test]
@@ -280,15 +290,14 @@ async fn what_has_arrived_goes_and_what_came_later_stays() {
     let meeting = rig.create().await.unwrap().meeting_id;
     let postbox = rig.plane.postbox();
     let mut news = postbox.news();
-    let [started] =
-        <[_; 1]>::try_from(postbox.read(&target, PostingNumber::default(), 9).await.unwrap())
-            .unwrap();
+    let [started] = <[_; 1]>::try_from(postbox.read(all(&target)).await.unwrap()).unwrap();
     assert_eq!(*news.borrow_and_update(), started.number);
     postbox.done(&started).await;
     rig.plane.delete_meeting(now(), &rig.caller, meeting).await.unwrap();
     assert!(news.has_changed().unwrap());
     assert_eq!(told(&rig, &target).await, ["MeetingEnded"]);
-    assert_eq!(postbox.read(&target, *news.borrow(), 9).await.unwrap(), []);
+    let numbers = news.borrow().next()..=PostingNumber::LAST;
+    assert_eq!(postbox.read(Search { numbers, ..all(&target) }).await.unwrap(), []);
     assert_eq!(postbox.waiting(), 1);
 }
 
@@ -297,9 +306,7 @@ async fn receipts_cost_no_commit_of_their_own_before_there_are_many_or_time_pass
     let (rig, target) = telling().await;
     let meeting = rig.create().await.unwrap().meeting_id;
     let postbox = rig.plane.postbox();
-    let [started] =
-        <[_; 1]>::try_from(postbox.read(&target, PostingNumber::default(), 9).await.unwrap())
-            .unwrap();
+    let [started] = <[_; 1]>::try_from(postbox.read(all(&target)).await.unwrap()).unwrap();
     for _ in 1..crate::writer::CHORES_AT_ONCE {
         postbox.done(&started).await;
     }

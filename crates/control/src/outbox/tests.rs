@@ -28,6 +28,13 @@ fn stored(numbers: impl IntoIterator<Item = u64>) -> Vec<Waiting> {
     numbers.into_iter().map(|number| (target(), PostingNumber(number))).collect()
 }
 
+/// An outbox all of whose targets are there.
+fn restored(rules: EventRules, stored: Vec<Waiting>) -> Outbox {
+    let (outbox, strays) = Outbox::restore(rules, stored);
+    assert!(strays.is_empty());
+    outbox
+}
+
 fn plan(outbox: &Outbox, events: usize, done: Vec<Waiting>) -> OutboxChange {
     let events: Vec<_> = (0..events).map(|_| started(1)).collect();
     outbox.plan(&events, done, &mut StdRng::seed_from_u64(1))
@@ -39,7 +46,7 @@ fn numbers(change: &OutboxChange) -> Vec<u64> {
 
 #[test]
 fn numbers_go_on_after_what_is_stored_and_nothing_counts_before_it_is_written() {
-    let mut outbox = Outbox::restore(rules(10), stored([4, 7]));
+    let mut outbox = restored(rules(10), stored([4, 7]));
     let change = plan(&outbox, 2, stored([4]));
     assert_eq!(numbers(&change), [8, 9]);
     assert_eq!(outbox.len(), 2);
@@ -50,7 +57,7 @@ fn numbers_go_on_after_what_is_stored_and_nothing_counts_before_it_is_written() 
 
 #[test]
 fn oldest_give_way_when_there_are_too_many() {
-    let mut outbox = Outbox::restore(rules(3), stored([1, 2, 3]));
+    let mut outbox = restored(rules(3), stored([1, 2, 3]));
     let change = plan(&outbox, 2, stored([2]));
     assert_eq!((change.displaced.clone(), change.left_out), (stored([1]), 0));
     outbox.accept(&change);
@@ -64,10 +71,22 @@ fn oldest_give_way_when_there_are_too_many() {
 }
 
 #[test]
+fn what_nobody_takes_does_not_count_and_its_numbers_are_not_given_again() {
+    let gone = TargetName::new("gone");
+    let of_gone = (5..=9).map(|number| (gone.clone(), PostingNumber(number)));
+    let stored = of_gone.chain(stored([4])).collect();
+    let (outbox, strays) = Outbox::restore(rules(10), stored);
+    assert_eq!(strays, [(gone, 5)].into());
+    assert_eq!(outbox.len(), 1);
+    assert_eq!(numbers(&plan(&outbox, 1, Vec::new())), [10]);
+}
+
+#[test]
 fn each_target_has_its_own_room() {
     let other = TargetName::new("other");
     let many = (1..=3).map(|number| (other.clone(), PostingNumber(number)));
-    let outbox = Outbox::restore(rules(3), many.collect());
+    let outbox =
+        restored(EventRules { others: [other.clone()].into(), ..rules(3) }, many.collect());
     let change = plan(&outbox, 3, Vec::new());
     assert_eq!((change.posted.len(), change.lost()), (3, 0));
 }
@@ -85,7 +104,7 @@ fn one_event_has_one_name_for_all_targets() {
     });
     rules.arns = [(arn, TargetName::new("topic"))].into();
     let announcement = Announcement { meeting: Arc::new(record), ..started(1) };
-    let outbox = Outbox::restore(rules, Vec::new());
+    let outbox = restored(rules, Vec::new());
     let change = outbox.plan(&[announcement], Vec::new(), &mut StdRng::seed_from_u64(1));
     let [backend, topic] = <[_; 2]>::try_from(change.posted).unwrap();
     assert_eq!((backend.target.as_str(), topic.target.as_str()), ("backend", "topic"));
@@ -97,7 +116,8 @@ fn one_event_has_one_name_for_all_targets() {
 
 #[test]
 fn without_targets_nothing_is_written_but_what_has_arrived_still_goes() {
-    let outbox = Outbox::restore(EventRules::default(), stored([1]));
+    let others = EventRules { others: [target()].into(), ..EventRules::default() };
+    let outbox = restored(others, stored([1]));
     let change = plan(&outbox, 3, stored([1]));
     assert_eq!((change.posted.len(), change.done.len()), (0, 1));
     assert!(plan(&outbox, 3, Vec::new()).is_empty());

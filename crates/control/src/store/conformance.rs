@@ -1,6 +1,7 @@
 //! What every store must do; a store's own tests call each of these with a way to reopen it.
 
 use std::{
+    ops::RangeInclusive,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,7 +19,7 @@ use crate::{
     key_ring::TokenKey,
     lifetime::EndReason,
     moment::Moment,
-    outbox::{OutboxChange, Posting, PostingNumber},
+    outbox::{OutboxChange, Posting, PostingNumber, Search},
     record::{AttendeeRecord, MeetingLock, MeetingRecord, MeetingState, Sequence},
     seal::SealKey,
 };
@@ -282,8 +283,20 @@ fn waiting(target: &str, number: u64) -> (TargetName, PostingNumber) {
 }
 
 async fn read(store: &mut impl Store, target: &str, after: u64, most: u32) -> Vec<Posting> {
-    let after = PostingNumber::from_number(after);
-    store.postings(&TargetName::new(target), after, most).await.unwrap()
+    search(store, target, after + 1..=u64::MAX >> 1, None, most).await
+}
+
+async fn search(
+    store: &mut impl Store,
+    target: &str,
+    numbers: RangeInclusive<u64>,
+    meeting: Option<MeetingId>,
+    most: u32,
+) -> Vec<Posting> {
+    let numbers =
+        PostingNumber::from_number(*numbers.start())..=PostingNumber::from_number(*numbers.end());
+    let target = TargetName::new(target);
+    store.postings(&Search { target, meeting, numbers, most }).await.unwrap()
 }
 
 pub(crate) async fn what_is_to_be_told_waits_until_it_is_done<S: Store>(
@@ -315,6 +328,33 @@ pub(crate) async fn what_is_to_be_told_waits_until_it_is_done<S: Store>(
     store.commit(snapshot.revision, &[], &change).await.unwrap();
     assert_eq!(read(&mut store, "a", 0, 9).await, [posting("a", 4)]);
     assert_eq!(read(&mut store, "b", 0, 9).await, [posting("b", 2), posting("b", 5)]);
+}
+
+pub(crate) async fn what_waits_is_found_by_meeting_and_forgotten_by_age<S: Store>(
+    mut open: impl FnMut() -> S,
+) {
+    let mut store = open();
+    let revision = load(&mut store).await.revision;
+    let of = |number, meeting, at| Posting {
+        meeting: MeetingId::from_random(meeting),
+        at: WallTime::from_millis(at),
+        ..posting("a", number)
+    };
+    let (first, second, third, fourth) = (of(1, 7, 10), of(2, 8, 20), of(3, 7, 30), of(4, 7, 40));
+    let posted = vec![first.clone(), second.clone(), third.clone(), fourth.clone()];
+    let change = OutboxChange { posted, ..OutboxChange::default() };
+    store.commit(revision, &[], &change).await.unwrap();
+    let seven = Some(MeetingId::from_random(7));
+    assert_eq!(search(&mut store, "a", 1..=3, seven, 9).await, [first.clone(), third.clone()]);
+    assert_eq!(search(&mut store, "a", 2..=4, seven, 1).await, std::slice::from_ref(&third));
+    assert_eq!(search(&mut store, "a", 2..=2, seven, 9).await, []);
+    let forget = async |store: &mut S, target, before| {
+        let before = WallTime::from_millis(before);
+        store.forget_postings(&TargetName::new(target), before).await.unwrap()
+    };
+    assert_eq!(forget(&mut store, "b", 99).await, 0);
+    assert_eq!(forget(&mut store, "a", 30).await, 2);
+    assert_eq!(read(&mut store, "a", 0, 9).await, [third, fourth]);
 }
 
 pub(crate) async fn change_and_what_is_told_of_it_are_written_together_or_not_at_all<S: Store>(

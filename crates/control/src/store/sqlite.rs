@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use carillon_types::WallTime;
 use sqlx::{
     Connection, SqliteConnection,
     migrate::{MigrateError, Migrator},
@@ -25,7 +26,7 @@ use crate::{
     event_rules::TargetName,
     key_ring::TokenKey,
     moment::Moment,
-    outbox::{OutboxChange, Posting, PostingNumber},
+    outbox::{OutboxChange, Posting, Search},
 };
 
 /// How long a write waits for another process, such as a backup; longer stalls callers, shorter fails them.
@@ -109,16 +110,22 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    async fn postings(
-        &mut self,
-        target: &TargetName,
-        after: PostingNumber,
-        most: u32,
-    ) -> Result<Vec<Posting>, StoreError> {
+    async fn postings(&mut self, search: &Search) -> Result<Vec<Posting>, StoreError> {
         let mut connection = self.take().await?;
-        let postings = outbox::read(&mut connection, target, after, most).await?;
+        let postings = outbox::read(&mut connection, search).await?;
         self.connection = Some(connection);
         Ok(postings)
+    }
+
+    async fn forget_postings(
+        &mut self,
+        target: &TargetName,
+        before: WallTime,
+    ) -> Result<usize, StoreError> {
+        let mut connection = self.take().await?;
+        let forgotten = outbox::forget(&mut connection, target, before).await?;
+        self.connection = Some(connection);
+        Ok(forgotten)
     }
 
     async fn revision(&mut self) -> Result<Revision, StoreError> {

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use carillon_control::{
-    ControlError, ControlPlane, EventRules, Happening, Notice, Part, Posting, PostingNumber,
-    TargetName, UnknownArns,
+    ControlError, ControlPlane, EventRules, Happening, News, Notice, Part, Posting, PostingNumber,
+    Search, TargetName, UnknownArns,
 };
 use carillon_types::{
     AttendeeCapabilities, ProblemKind,
@@ -25,7 +27,9 @@ async fn telling(events: EventRules) -> Rig {
 }
 
 async fn postings(plane: &ControlPlane, target: &TargetName) -> Vec<Posting> {
-    plane.postbox().read(target, PostingNumber::default(), 1_000).await.unwrap()
+    let numbers = PostingNumber::default()..=PostingNumber::LAST;
+    let search = Search { target: target.clone(), meeting: None, numbers, most: 1_000 };
+    plane.postbox().read(search).await.unwrap()
 }
 
 async fn words(plane: &ControlPlane) -> Vec<String> {
@@ -56,10 +60,11 @@ async fn whatever_is_acknowledged_is_told_after_a_crash_too() {
     let notice = |happening| {
         let admission = rig.plane.find(id, alice).unwrap();
         let (meeting, attendee) = (admission.meeting, admission.attendee);
-        rig.plane.note(Notice { at: now.wall, meeting, attendee, part: Part::Content, happening });
+        let news = News::Connection { attendee, part: Part::Content, happening };
+        rig.plane.note(Notice { at: now.wall, meeting, news });
     };
     notice(Happening::Joined);
-    notice(Happening::JoinedAgain);
+    notice(Happening::TakenOver);
     let all = UpdateAttendeeCapabilitiesRequest { capabilities: AttendeeCapabilities::ALL };
     rig.plane.update_attendee_capabilities(now, &caller, (id, alice), all).await.unwrap();
     notice(Happening::Left);
@@ -90,8 +95,8 @@ async fn nobody_configured_means_nothing_kept() {
     let al = rig.plane.create_attendee(rig.now, &rig.caller, id, person("al")).await.unwrap();
     let admission = rig.plane.find(id, al.attendee_id).unwrap();
     let (meeting, attendee) = (admission.meeting, admission.attendee);
-    let (part, happening) = (Part::Main, Happening::Joined);
-    rig.plane.note(Notice { at: rig.now.wall, meeting, attendee, part, happening });
+    let news = News::Connection { attendee, part: Part::Main, happening: Happening::Joined };
+    rig.plane.note(Notice { at: rig.now.wall, meeting, news });
     rig.plane.delete_meeting(rig.now, &rig.caller, id).await.unwrap();
     assert_eq!(words(&rig.plane).await, [""; 0]);
     assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (0, 0));
@@ -144,8 +149,33 @@ async fn target_that_comes_back_hears_what_it_missed() {
     rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap();
     rig.config.events = EventRules::default();
     rig.reopen().await;
-    assert_eq!(rig.plane.postbox().waiting(), 1);
+    assert_eq!(rig.plane.postbox().waiting(), 0, "nobody waits for a target that is not there");
     rig.config.events = rules();
     rig.plane = open(&rig.config, rig.now, 77).await;
     assert_eq!(words(&rig.plane).await, ["MeetingStarted"]);
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (1, 0));
+}
+
+#[tokio::test]
+async fn target_that_stays_away_for_a_day_loses_what_is_as_old_and_no_other_does() {
+    let mut rig = telling(rules()).await;
+    let create = async |rig: &Rig, token| {
+        let wish = meeting_body(token).try_into().unwrap();
+        rig.plane.create_meeting(rig.now, &rig.caller, wish).await.unwrap();
+    };
+    create(&rig, "early").await;
+    rig.advance(Duration::from_secs(3_600));
+    create(&rig, "late").await;
+    rig.advance(EventRules::LONGEST_AGE - Duration::from_secs(1));
+    // A target that is there is not judged by the age of what waits.
+    rig.config.events = EventRules { others: [backend()].into(), ..EventRules::default() };
+    rig.reopen().await;
+    assert_eq!(rig.plane.postbox().waiting(), 2);
+    rig.config.events = EventRules::default();
+    rig.reopen().await;
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (0, 1));
+    rig.config.events = rules();
+    rig.reopen().await;
+    assert_eq!(words(&rig.plane).await, ["MeetingStarted"]);
+    assert_eq!((rig.plane.postbox().waiting(), rig.plane.postbox().lost()), (1, 0));
 }

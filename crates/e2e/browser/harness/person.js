@@ -361,7 +361,10 @@ function firstSentVideo(stats) {
 
 /** What the client tells of a transcript, without its times. */
 function written(event) {
-  if (!event.results) return { status: event.type, region: event.transcriptionRegion, configuration: event.transcriptionConfiguration };
+  if (!event.results) {
+    const { type, transcriptionRegion, transcriptionConfiguration, message } = event;
+    return { status: type, region: transcriptionRegion, configuration: transcriptionConfiguration, message };
+  }
   return {
     results: event.results.map(({ isPartial, languageCode, alternatives: [{ transcript, items }] }) => ({
       isPartial,

@@ -1,6 +1,6 @@
 // From an engine's words to the transcript events of the unmodified client.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -64,4 +64,39 @@ test('who comes to a meeting that is being transcribed is written down too', asy
   const words = async () => (await ada.do('transcript')).filter(({ results }) => results);
   await ada.until(async () => (await words()).length === 2, 'reads the own words', () => ada.do('transcript'));
   assert.equal((await words())[1].results[0].transcript, 'good morning');
+});
+
+test('what becomes of an engine is told to the client as a status and to the operator as an event', async (t) => {
+  const turns = [
+    { Engine: 'Interrupted', AfterMs: 0, Message: 'no line' },
+    { Engine: 'Resumed', AfterMs: 200 },
+    { Engine: 'Failed', AfterMs: 400, Message: 'no memory' },
+  ];
+  const [script, events] = [join(folder, 'turns.json'), join(folder, 'events.jsonl')];
+  await writeFile(script, JSON.stringify(turns));
+  const stage = await Scene.setWith(['--transcription-script', script, '--events', events], 'Ada');
+  try {
+    const [meeting, ada] = await stage.meeting(t);
+    await ada.join();
+    await ada.started();
+    await stage.api.startTranscription(meeting, { LanguageCode: 'en-US' });
+    const read = () => ada.do('transcript');
+    await ada.until(async () => (await read()).length === 4, 'reads what became of the engine', read);
+    const why = [
+      ['interrupted', 'no line'],
+      ['resumed', undefined],
+      ['failed', 'no memory'],
+    ];
+    const told = (await read()).slice(1).map(({ status, message }) => [status, message || undefined]);
+    assert.deepEqual(told, why);
+    const written = async () => {
+      const lines = (await readFile(events, 'utf8')).trim().split('\n');
+      const details = lines.map((line) => JSON.parse(line).detail);
+      return details.map(({ eventType, message }) => [eventType.replace('chime:Transcription', '').toLowerCase(), message]);
+    };
+    await ada.until(async () => (await written()).length >= 7, 'is told of to the operator', written);
+    assert.deepEqual((await written()).slice(-3), why);
+  } finally {
+    await stage.strike();
+  }
 });

@@ -36,6 +36,8 @@ pub(crate) struct Hosted {
     /// When the engine was called because of its deadline, if nothing has reached it since.
     called: Option<Instant>,
     sockets: BTreeMap<SessionId, Socket>,
+    /// Whether it counts among the meetings that are transcribed.
+    is_transcribed: bool,
     span: Span,
 }
 
@@ -92,6 +94,7 @@ impl Hosted {
             deadline: None,
             called: None,
             sockets: BTreeMap::new(),
+            is_transcribed: false,
             span: tracing::info_span!("meeting", %id),
         }
     }
@@ -129,6 +132,12 @@ impl Hosted {
             Fate::Open => Some(self.meeting.numbered_until()),
             Fate::Ended => None,
         }
+    }
+
+    /// Counts it no more, because it is dropped.
+    pub(crate) fn count_off(&self, counters: &Counters) {
+        counters.meetings.take_off(1);
+        counters.transcriptions.take_off(usize::from(self.is_transcribed));
     }
 
     /// Keeps the way to a session's socket.
@@ -195,13 +204,27 @@ impl Hosted {
                 Output::Forget(session) => routes.forget(session),
                 Output::Unwatched(is_unwatched) => events.unwatched(self.id, is_unwatched),
                 Output::Event(event) => events.record(self.id, &event),
+                Output::Transcription { configuration, turn } => {
+                    counters.count_turn(&turn);
+                    events.transcription(self.id, configuration, turn);
+                }
                 Output::Timeout(deadline) => break deadline,
             }
         };
         let datagrams = self.meeting.datagrams();
         socket.send(datagrams, counters);
         datagrams.clear();
+        self.count_transcription(counters);
         deadline
+    }
+
+    fn count_transcription(&mut self, counters: &Counters) {
+        let is_transcribed = self.meeting.is_transcribed();
+        match (std::mem::replace(&mut self.is_transcribed, is_transcribed), is_transcribed) {
+            (false, true) => counters.transcriptions.add(1),
+            (true, false) => counters.transcriptions.take_off(1),
+            (true, true) | (false, false) => {}
+        }
     }
 
     /// The time asked for, unless the engine was called for it already.

@@ -337,7 +337,7 @@ impl Worker {
     /// Drops a meeting and all that leads to it; sockets it still had are cut.
     fn give_up(&mut self, id: MeetingId) {
         if let Some(hosted) = self.meetings.remove(&id) {
-            self.counters.meetings.take_off(1);
+            hosted.count_off(&self.counters);
             if let Some(until) = hosted.numbered_until() {
                 self.past_lives.remember(clock::now(), id, until);
             }

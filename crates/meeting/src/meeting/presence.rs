@@ -10,7 +10,7 @@ use super::Meeting;
 use crate::{
     attendee::{Doing, SessionId},
     output::{MeetingEvent, MeetingEventKind, Output},
-    participant::{Participant, Presence, Socket},
+    participant::{Heir, Participant, Presence, Socket},
 };
 
 /// How somebody goes.
@@ -29,9 +29,12 @@ impl Meeting {
         if participant.socket == Socket::Open {
             participant.lost_at = None;
         }
-        if matches!(participant.presence, Presence::Present | Presence::Gone) {
-            return;
-        }
+        let kind = match participant.presence {
+            Presence::Present | Presence::Gone => return,
+            Presence::Unknown => MeetingEventKind::Joined,
+            Presence::Inherited(Heir::OtherDevice) => MeetingEventKind::TakenOver,
+            Presence::Inherited(Heir::SameClient) => MeetingEventKind::Resumed,
+        };
         if let Some(ending) = self.refusal(session) {
             self.depart(now, session, Departure::Left);
             return self.end_session(now, session, ending);
@@ -47,10 +50,7 @@ impl Meeting {
             let everybody = self.roster.snapshot();
             self.with(session, |participant| participant.signaling.send_roster(now, &everybody));
         }
-        self.outputs.push_back(Output::Event(MeetingEvent {
-            who: identity,
-            kind: MeetingEventKind::Joined,
-        }));
+        self.outputs.push_back(Output::Event(MeetingEvent { who: identity, kind }));
         self.count_participants(now);
     }
 
@@ -104,9 +104,17 @@ impl Meeting {
         // A new connection is no way around being silenced.
         let is_silenced = self.participants.get(&session).is_some_and(|p| p.is_silenced);
         self.with(newcomer, |participant| participant.is_silenced = is_silenced);
+        let heir = self.participants.get(&session).map(|earlier| match earlier.presence {
+            _ if ending != Ending::Resumed => Heir::OtherDevice,
+            // What took over and has not been seen yet takes over all the same.
+            Presence::Inherited(heir) => heir,
+            Presence::Unknown | Presence::Present | Presence::Gone => Heir::SameClient,
+        });
         let was_known = self.let_go(now, session).is_some();
-        if was_known && let Some(participant) = self.participants.get_mut(&newcomer) {
-            participant.presence = Presence::Inherited;
+        if was_known
+            && let Some((participant, heir)) = self.participants.get_mut(&newcomer).zip(heir)
+        {
+            participant.presence = Presence::Inherited(heir);
             participant.lost_at = grace;
         }
         self.end_session(now, session, ending);

@@ -17,6 +17,7 @@ mod pictures;
 mod presence;
 mod rights;
 mod shares;
+mod transcription;
 mod weather;
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Who is believed to be there: muting, leaving, being lost, coming back.
 
-use carillon_meeting::MeetingEventKind::{Dropped, Joined, Left};
+use carillon_meeting::MeetingEventKind::{Dropped, Joined, Left, Resumed, TakenOver};
 use carillon_signaling::{AudioStatus, CloseCode, Mute, RosterEntry, VideoCodec};
 use carillon_testkit::rig::{ClientId, Joining, MeetingRig, SocketFate, identity};
 
@@ -139,7 +139,7 @@ fn the_same_client_resumes_and_nobody_sees_it_gone() {
     assert_eq!(rig.client(again).told.present().len(), 3);
     assert_eq!(rig.hears(ids[1]), rig.tones(&[ids[2], again]));
     assert_eq!(rig.hears(again), rig.tones(&ids[1..]));
-    assert_eq!(rig.story_of(identity(0)), [Joined, Joined]);
+    assert_eq!(rig.story_of(identity(0)), [Joined, Resumed]);
     rig.run(secs(30));
     assert_eq!(rig.client(ids[1]).told.present().len(), 3, "the grace of before is forgotten");
 }
@@ -167,6 +167,27 @@ fn another_device_takes_over_and_the_first_is_told() {
     assert_eq!(rig.hears(ids[1]), rig.tones(&[device]));
     assert_eq!(rig.hears(device), rig.tones(&ids[1..]));
     assert_eq!(rig.client(ids[1]).told.present().len(), 2);
+    assert_eq!(rig.story_of(identity(0)), [Joined, TakenOver]);
+}
+
+#[test]
+fn another_device_that_loses_its_connection_before_it_is_seen_takes_over_once() {
+    let (mut rig, _) = MeetingRig::of(2, 16);
+    let device = || Joining { object: carillon_signaling::AudioSessionId(77), ..Joining::of(0) };
+    let shy = rig.join(device());
+    rig.run(millis(11));
+    rig.cut(shy, SocketFate::Dies);
+    assert_eq!(rig.story_of(identity(0)), [Joined]);
+    for _ in 0..2 {
+        let again = rig.join(device());
+        rig.run(secs(2));
+        rig.cut(again, SocketFate::Dies);
+    }
+    assert_eq!(rig.story_of(identity(0)), [Joined, TakenOver, Resumed]);
+    rig.run(secs(11));
+    rig.join(device());
+    rig.run(secs(2));
+    assert_eq!(rig.story_of(identity(0)), [Joined, TakenOver, Resumed, Dropped, Joined]);
 }
 
 #[test]

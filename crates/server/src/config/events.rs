@@ -130,6 +130,7 @@ impl EventsConfig {
         Ok(EventRules {
             default: self.default.as_deref().map(TargetName::new),
             arns,
+            others: self.targets.keys().map(|name| TargetName::new(name)).collect(),
             unknown: if self.strict_targets { UnknownArns::Refuse } else { UnknownArns::Accept },
             ..EventRules::default()
         })

@@ -1,15 +1,12 @@
 //! Takes the events of one target out of the outbox and spreads them over its lanes.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use carillon_control::{ControlError, Postbox, Posting, PostingNumber, TargetName};
+use carillon_control::{ControlError, Postbox, Posting, PostingNumber, Search, TargetName};
 use carillon_types::MeetingId;
 use tokio::sync::{Notify, mpsc};
 
-use super::lane::WAITING;
-
-/// How long reading pauses when the store cannot be read.
-const PAUSE: Duration = Duration::from_secs(1);
+use super::lane::{PAUSE, WAITING};
 
 /// Who brings events to the lanes of one target.
 ///
@@ -89,7 +86,9 @@ impl Courier {
         // As many as find room when all lanes are empty.
         let most = self.tracks.len().saturating_mul(WAITING);
         let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let page = self.postbox.read(&self.target, after, most).await?;
+        let numbers = after.next()..=PostingNumber::LAST;
+        let search = Search { target: self.target.clone(), meeting: None, numbers, most };
+        let page = self.postbox.read(search).await?;
         let Some(last) = page.last().map(|posting| posting.number) else {
             return Ok(Round::Over);
         };

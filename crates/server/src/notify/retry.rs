@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use carillon_control::EventRules;
 use rand::{Rng as _, rngs::StdRng};
 
 use crate::config::DeliveryPace;
@@ -9,10 +10,6 @@ use crate::config::DeliveryPace;
 /// How often a target may say that it does not want an event before it is believed: about half a minute, in which a
 /// deployment that misplaced an address is put right. More keeps the meeting's later events waiting for longer.
 const MOST_REFUSALS: u32 = 6;
-
-/// For how long an event that its target cannot take is repeated, from when it happened: a day, as EventBridge does.
-/// Less loses events over a night, more delivers what nobody can use.
-const LONGEST_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a target can make deliveries wait by its own word.
 const LONGEST_WISH: Duration = Duration::from_secs(60 * 60);
@@ -40,6 +37,16 @@ pub(crate) enum Failure {
     /// The target is there no more, and says so.
     #[error("it answered 410: nobody takes events there any more")]
     Gone,
+}
+
+impl Failure {
+    /// Says whether it is about the target and not about one event: who says when to come back means everything.
+    pub(crate) const fn is_about_all(&self) -> bool {
+        match self {
+            Self::Busy { wish, .. } => wish.is_some(),
+            Self::Unreachable(_) | Self::Refused { .. } | Self::Gone => false,
+        }
+    }
 }
 
 /// What to do after a failure.
@@ -78,7 +85,7 @@ impl Patience {
             Failure::Unreachable(_) => None,
             Failure::Busy { wish, .. } => *wish,
         };
-        if age >= LONGEST_AGE {
+        if age >= EventRules::LONGEST_AGE {
             return Next::GiveUp;
         }
         let most =
@@ -126,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn only_a_target_that_says_when_to_come_back_speaks_of_all_events() {
+        let busy = |wish| Failure::Busy { status: 503, wish };
+        assert!(busy(Some(Duration::ZERO)).is_about_all());
+        for failure in [busy(None), Failure::Refused { status: 400 }, Failure::Gone] {
+            assert!(!failure.is_about_all(), "{failure}");
+        }
+    }
+
+    #[test]
     fn refusal_is_believed_after_the_sixth_and_gone_at_once() {
         let refused = waits(&Failure::Refused { status: 404 }, 6);
         assert!(refused[..5].iter().all(|next| *next != Next::GiveUp), "{refused:?}");
@@ -138,7 +154,7 @@ mod tests {
         let mut patience = Patience::new(DeliveryPace::default());
         let failure = Failure::Unreachable("nobody there".into());
         let mut after = |age| patience.after(&failure, age, &mut StdRng::seed_from_u64(1));
-        assert_ne!(after(LONGEST_AGE - SECOND), Next::GiveUp);
-        assert_eq!(after(LONGEST_AGE), Next::GiveUp);
+        assert_ne!(after(EventRules::LONGEST_AGE - SECOND), Next::GiveUp);
+        assert_eq!(after(EventRules::LONGEST_AGE), Next::GiveUp);
     }
 }

@@ -33,7 +33,7 @@ fn expected(told: &Value, place: &Place, detail: &Value) -> Value {
     })
 }
 
-async fn wait_for(at: SocketAddr, name: &str, value: u64) {
+pub(crate) async fn wait_for(at: SocketAddr, name: &str, value: u64) {
     soon(async {
         while metric(at, name).await != value {
             tokio::task::yield_now().await;
@@ -107,14 +107,16 @@ async fn a_meeting_that_is_ended_lets_everybody_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_device_is_authorized_and_a_lost_one_is_dropped() {
+async fn another_device_is_authorized_a_new_connection_is_not_and_a_lost_one_is_dropped() {
     let mut receiver = Receiver::start([]);
     let server = telling(&receiver);
     let place = place(server.address()).await;
     let mut first = Guest::join(&place, 440).await;
-    let second = Guest::join(&place, 550).await;
+    let mut again = Guest::join(&place, 440).await;
     first.until(|client| client.told.closed.is_some()).await;
-    drop((first, second));
+    let other = Guest::join(&place, 550).await;
+    again.until(|client| client.told.closed.is_some()).await;
+    drop((first, again, other));
     let words = receiver.words_until("AttendeeDropped").await;
     assert_eq!(words[2..], ["AttendeeJoined", "AttendeeAuthorized", "AttendeeDropped"]);
 }
@@ -167,7 +169,7 @@ async fn an_event_is_repeated_until_it_is_taken_and_none_overtakes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_meeting_whose_events_are_never_taken_holds_up_few_others() {
+async fn a_meeting_whose_events_are_not_taken_holds_up_no_other_and_is_told_in_order_later() {
     let mut receiver = Receiver::start([]);
     let server = telling(&receiver);
     let at = server.address();
@@ -180,10 +182,43 @@ async fn a_meeting_whose_events_are_never_taken_holds_up_few_others() {
     for number in 0..30 {
         assert_eq!(create_meeting(at, &format!("other-{number}")).await.status, 200);
     }
-    // Seven of eight lanes are free, so with others of this number it would take a miracle to miss half of them.
-    for _ in 0..15 {
-        assert_eq!(receiver.next().await.word(), "MeetingStarted");
+    for _ in 0..30 {
+        let told = receiver.next().await;
+        assert_eq!(told.word(), "MeetingStarted");
+        assert_ne!(told.json()["detail"]["meetingId"], answer["Meeting"]["MeetingId"]);
     }
+    receiver.heal();
+    assert_eq!(receiver.next().await.word(), "MeetingStarted");
+    for number in 0..40 {
+        let told = receiver.next().await;
+        assert_eq!(told.json()["detail"]["externalUserId"], format!("guest {number}"));
+    }
+    wait_for(at, "carillon_events_waiting", 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_meetings_than_can_be_held_wait_and_lose_nothing() {
+    let mut receiver = Receiver::start([]);
+    let server = telling(&receiver);
+    let at = server.address();
+    let mut made = std::collections::BTreeSet::new();
+    // Eight lanes hold 128.
+    for number in 0..200 {
+        let wish = json!({
+            "ClientRequestToken": format!("poison-{number}"), "MediaRegion": "us-east-1",
+            "ExternalMeetingId": POISON,
+        });
+        let answer = call(at, "POST", "/meetings", &wish).await.json();
+        made.insert(answer["Meeting"]["MeetingId"].to_string());
+    }
+    assert_eq!(metric(at, "carillon_events_delivered_total").await, 0);
+    receiver.heal();
+    let mut told = std::collections::BTreeSet::new();
+    while told.len() < made.len() {
+        told.insert(receiver.next().await.json()["detail"]["meetingId"].to_string());
+    }
+    assert_eq!(told, made);
+    wait_for(at, "carillon_events_waiting", 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -249,6 +284,40 @@ async fn what_was_not_taken_is_told_after_a_restart_and_what_was_taken_is_not() 
     assert_eq!(told.json()["detail"]["meetingId"], json!(left.meeting_id));
     assert_ne!(told.header("ce-id"), taken.header("ce-id"));
     wait_for(server.address(), "carillon_events_waiting", 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_target_that_is_taken_out_is_kept_for_its_return_and_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |events| {
+        TestServer::start_with(|config| {
+            config.data = Some(folder.path().join("data"));
+            config.events = events;
+        })
+        .unwrap()
+    };
+    let gone = Receiver::start([]);
+    let address = gone.address;
+    drop(gone);
+    let backend = || to(EventSink::Webhook(webhook(address)));
+    let server = start(backend());
+    let left = meeting(server.address()).await;
+    tokio::task::spawn_blocking(|| server.stop()).await.unwrap();
+
+    let mut other = to(EventSink::File(folder.path().join("events.jsonl")));
+    let file = other.targets.remove("backend").unwrap();
+    other.targets.insert("audit".to_owned(), file);
+    other.default = Some("audit".to_owned());
+    let server = start(other);
+    meeting(server.address()).await;
+    // A stop waits for as much as this says.
+    wait_for(server.address(), "carillon_events_waiting", 0).await;
+    assert_eq!(metric(server.address(), "carillon_events_dropped_total").await, 0);
+    tokio::task::spawn_blocking(|| server.stop()).await.unwrap();
+
+    let mut receiver = Receiver::at(address, []);
+    let _server = start(backend());
+    assert_eq!(receiver.next().await.json()["detail"]["meetingId"], json!(left.meeting_id));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,3 +24,4 @@ mod own_operations;
 mod receiver;
 mod rust_sdk;
 mod socket;
+mod transcription;

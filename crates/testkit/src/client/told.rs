@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use carillon_frame::Bitrate;
 use carillon_signaling::{
     AudioState, AudioStatus, AudioStreamId, CloseCode, ErrorStatus, GroupId, Identity, Index, Mute,
-    RosterEntry,
+    ReceivedData, RosterEntry, Topic, TranscriptEvent, decode_transcripts,
 };
 
 /// Everything that came over the signaling socket.
@@ -21,6 +21,8 @@ pub struct Told {
     pub statuses: Vec<AudioStatus>,
     /// The errors, in order.
     pub errors: Vec<ErrorStatus>,
+    /// What was told of the transcription, in order.
+    pub transcripts: Vec<TranscriptEvent>,
     /// How often an offer was answered.
     pub answers: u32,
     /// The videos that stand still because its path does not take them.
@@ -39,6 +41,14 @@ struct Presence {
 }
 
 impl Told {
+    pub(super) fn handle_data(&mut self, messages: &[ReceivedData]) {
+        for message in messages.iter().filter(|message| message.topic == Topic::transcription()) {
+            let events = decode_transcripts(&message.data);
+            self.transcripts
+                .extend(events.expect("the server writes transcripts that can be read"));
+        }
+    }
+
     pub(super) fn handle_roster(&mut self, entries: Vec<RosterEntry>) {
         for entry in &entries {
             self.believe(entry);

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use super::{super::StoreError, rows::broken};
 use crate::{
     event_rules::TargetName,
-    outbox::{OutboxChange, Posting, PostingNumber, Waiting},
+    outbox::{OutboxChange, Posting, PostingNumber, Search, Waiting},
 };
 
 /// Returns which events wait for whom.
@@ -15,21 +15,37 @@ pub(super) async fn waiting(connection: &mut SqliteConnection) -> Result<Vec<Wai
     rows.iter().map(name).collect()
 }
 
-/// Returns the first events of a target after one.
+/// Returns events in their order.
 pub(super) async fn read(
     connection: &mut SqliteConnection,
-    target: &TargetName,
-    after: PostingNumber,
-    most: u32,
+    Search { target, meeting, numbers, most }: &Search,
 ) -> Result<Vec<Posting>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM outbox WHERE target = ? AND number > ? ORDER BY number LIMIT ?")
-            .bind(target.as_str())
-            .bind(number(after)?)
-            .bind(most)
-            .fetch_all(connection)
-            .await?;
+    let rows = sqlx::query(
+        "SELECT * FROM outbox WHERE target = ?1 AND number BETWEEN ?2 AND ?3 \
+         AND (?4 IS NULL OR meeting_id = ?4) ORDER BY number LIMIT ?5",
+    )
+    .bind(target.as_str())
+    .bind(number(*numbers.start())?)
+    .bind(number(*numbers.end())?)
+    .bind(meeting.map(|meeting| meeting.to_string()))
+    .bind(*most)
+    .fetch_all(connection)
+    .await?;
     rows.iter().map(posting).collect()
+}
+
+/// Forgets the events of a target from before a time, and counts them.
+pub(super) async fn forget(
+    connection: &mut SqliteConnection,
+    target: &TargetName,
+    before: WallTime,
+) -> Result<usize, StoreError> {
+    let done = sqlx::query("DELETE FROM outbox WHERE target = ? AND at_ms < ?")
+        .bind(target.as_str())
+        .bind(millis(before))
+        .execute(connection)
+        .await?;
+    usize::try_from(done.rows_affected()).map_err(broken)
 }
 
 /// Makes the change, within the transaction of whoever calls.
@@ -60,7 +76,7 @@ async fn insert(connection: &mut SqliteConnection, posting: &Posting) -> Result<
     .bind(posting.meeting.to_string())
     .bind(posting.event.to_string())
     .bind(&posting.event_type)
-    .bind(i64::try_from(posting.at.as_millis()).unwrap_or(i64::MAX))
+    .bind(millis(posting.at))
     .bind(&posting.body)
     .execute(connection)
     .await?;
@@ -69,6 +85,10 @@ async fn insert(connection: &mut SqliteConnection, posting: &Posting) -> Result<
 
 fn number(number: PostingNumber) -> Result<i64, StoreError> {
     i64::try_from(number.number()).map_err(broken)
+}
+
+fn millis(at: WallTime) -> i64 {
+    i64::try_from(at.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn name(row: &SqliteRow) -> Result<Waiting, StoreError> {

@@ -32,6 +32,7 @@ conforms! {
     what_was_taken_back_is_gone,
     what_is_to_be_told_waits_until_it_is_done,
     ages_go_by_the_run_of_the_machine_and_into_another_by_the_wall,
+    what_waits_is_found_by_meeting_and_forgotten_by_age,
     change_and_what_is_told_of_it_are_written_together_or_not_at_all,
 }
 

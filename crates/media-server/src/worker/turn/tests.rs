@@ -12,7 +12,10 @@ use carillon_signaling::{
     encode_client,
 };
 use carillon_transport::Certificate;
-use carillon_types::{AttendeeCapabilities, AttendeeId, MeetingFeatures, WallTime};
+use carillon_types::{
+    AttendeeCapabilities, AttendeeId, MeetingFeatures, TranscriptionConfiguration,
+    TranscriptionTurn, WallTime,
+};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
@@ -26,6 +29,14 @@ impl MeetingEvents for Losses {
     fn unwatched(&self, _: MeetingId, _: bool) {}
 
     fn record(&self, _: MeetingId, _: &MeetingEvent) {}
+
+    fn transcription(
+        &self,
+        _: MeetingId,
+        _: Arc<TranscriptionConfiguration>,
+        _: TranscriptionTurn,
+    ) {
+    }
 
     fn lost(&self, meeting: MeetingId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(meeting);

@@ -192,7 +192,8 @@ impl Stage {
                 | Output::Abandoned { .. }
                 | Output::Forget(_)
                 | Output::Unwatched(_)
-                | Output::Event(_) => {}
+                | Output::Event(_)
+                | Output::Transcription { .. } => {}
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
                     let Some(socket) = closed.pop_front() else { break };
