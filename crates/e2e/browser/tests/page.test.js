@@ -29,6 +29,7 @@ async function meet(t, address) {
   await bob.enter('Bob');
   await ada.until(() => ada.tile('Bob').isVisible(), 'has a tile of Bob');
   await bob.until(() => bob.tile('Ada').isVisible(), 'has a tile of Ada');
+  for (const one of [ada, bob]) await one.until(() => one.page.getByText('Connecting…').isHidden(), 'is connected');
   return [ada, bob];
 }
 
@@ -115,8 +116,9 @@ test('devices are chosen before the call and in it', async (t) => {
   const ada = await visit(t, 0, '/m/kabo-kabo-kabo', DESK);
   await ada.button('Turn camera off').waitFor();
   const microphones = ada.page.getByLabel('Microphone', { exact: true });
-  const options = await microphones.locator('option').allTextContents();
-  assert.ok(options.length > 1 && options.every((text) => text !== ''), `the microphones have names: ${options}`);
+  const names = () => microphones.locator('option').allTextContents();
+  const named = async () => ((all) => all.length > 1 && all.every((text) => text !== ''))(await names());
+  await ada.until(named, 'finds the names of several microphones', names);
   await microphones.selectOption({ index: 1 });
   const chosen = await microphones.inputValue();
   await ada.until(async () => (await ada.microphoneLevel()) > 0, 'sees the other microphone move');
