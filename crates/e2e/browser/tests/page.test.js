@@ -134,6 +134,28 @@ test('devices are chosen before the call and in it', async (t) => {
   assert.deepEqual(ada.complaints, []);
 });
 
+test('a microphone that is chosen while the page connects is the one that speaks', async (t) => {
+  const ada = await visit(t, 0, '/m/foni-foni-foni', DESK);
+  let goOn;
+  const chosen = new Promise((resolve) => (goOn = resolve));
+  await ada.page.routeWebSocket(/\/control\//, (near) => {
+    const far = near.connectToServer();
+    far.onMessage((message) => chosen.then(() => near.send(message)));
+  });
+  await ada.enter('Ada');
+  await ada.button('More').click();
+  await ada.button('Settings').click();
+  const microphones = ada.page.getByLabel('Microphone', { exact: true });
+  await ada.until(async () => (await microphones.locator('option').count()) > 1, 'has a choice');
+  await microphones.selectOption({ index: 1 });
+  await ada.until(async () => (await ada.microphoneLevel()) > 0, 'sees the other microphone move');
+  assert.ok(await ada.page.getByText('Connecting…').isVisible());
+  goOn();
+  await ada.page.keyboard.press('i');
+  await ada.until(() => ada.page.getByRole('heading', { name: 'Your voice' }).isVisible(), 'finds figures of the own voice');
+  assert.deepEqual(ada.complaints, []);
+});
+
 test('one ends the meeting for all', async (t) => {
   const [ada, bob] = await meet(t, '/m/fini-fini-fini');
   await ada.button('More').click();
