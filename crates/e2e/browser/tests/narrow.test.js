@@ -6,7 +6,7 @@ import { Scene } from '../rig/scene.js';
 
 const NARROW_KBPS = 600;
 /** A client's own estimate of its uplink takes as long to grow. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 /** What is made up of the sound over a few seconds, at most: one packet of two hundred and its surroundings. */
 const CONCEALED = 0.02;
 

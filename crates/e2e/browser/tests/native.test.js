@@ -15,8 +15,8 @@ import { median } from '../rig/until.js';
 
 /** Much less than what a native client sends of a large picture. */
 const NARROW_KBPS = 200;
-/** What a path takes again is found out in steps. */
-const PATIENCE_MS = 30_000;
+/** What a path takes is found out in steps, also where a busy machine makes it look narrow. */
+const PATIENCE_MS = 60_000;
 
 let scene;
 before(async () => {
@@ -140,18 +140,22 @@ test('a tenth of the packets lost costs neither sound nor pictures', async (t) =
   weather.reset();
   weather.lose(0.1);
   const begin = eve.stats;
+  const sent = async () => ({ frames: (await ada.do('sentVideo')).framesSent, at: performance.now() });
+  const sentBefore = await sent();
   await eve.until(() => eve.stats.t_ms - begin.t_ms > 8_000, 'has been in bad weather for eight seconds');
   await Promise.all([eve.hears('Ada'), ada.hears('Eve'), eve.sees(ada), ada.sees(eve)]);
   const [shown] = eve.stats.pictures;
   const seconds = (eve.stats.t_ms - begin.t_ms) / 1_000;
   const rate = (shown.frames - begin.pictures[0].frames) / seconds;
-  const madeUp = eve.told('stats').slice(-6).map(({ audio_made_up }) => audio_made_up);
+  const sentNow = await sent();
+  const sentRate = ((sentNow.frames - sentBefore.frames) * 1_000) / (sentNow.at - sentBefore.at);
+  const madeUp = () => eve.told('stats').slice(-6).map(({ audio_made_up }) => audio_made_up);
   const repairs = { asked: weather.counts['down 103']?.packets ?? 0, sent: weather.counts['up 103']?.packets ?? 0 };
-  t.diagnostic(`${rate.toFixed(1)} pictures a second, ${shown.freezes} freezes, ${JSON.stringify(repairs)} repairs, made up ${madeUp.map((share) => share.toFixed(3)).join(' ')}`);
-  assert.ok(rate > 10, `${rate} of 15 pictures a second`);
+  t.diagnostic(`${rate.toFixed(1)} of ${sentRate.toFixed(1)} pictures a second, ${shown.freezes} freezes, ${JSON.stringify(repairs)} repairs, made up ${madeUp().map((share) => share.toFixed(3)).join(' ')}`);
+  assert.ok(rate > (sentRate * 2) / 3, `${rate} of ${sentRate} pictures a second`);
   assert.ok(repairs.asked > 0 && repairs.sent > 0, JSON.stringify(repairs));
   // Ten of a hundred packets are lost, and copies and repairs bring most of them back.
-  assert.ok(median(madeUp) < 0.08, `${madeUp}`);
+  await eve.until(() => median(madeUp()) < 0.08, 'hears mostly what was said');
 });
 
 test('what a narrow path to a native client takes is found out, and a native publisher follows', async (t) => {
@@ -166,9 +170,9 @@ test('what a narrow path to a native client takes is found out, and a native pub
   await Promise.all([bob.started(), eve.started()]);
   await eve.sees(bob);
   const received = (fact) => () => eve.told('stats').slice(-2).every(({ receive_bps }) => fact(receive_bps / 1_000));
-  await eve.until(received((kbps) => kbps > 1.5 * NARROW_KBPS), `is sent more than ${1.5 * NARROW_KBPS} kb/s`);
+  await eve.until(received((kbps) => kbps > 1.5 * NARROW_KBPS), `is sent more than ${1.5 * NARROW_KBPS} kb/s`, PATIENCE_MS);
   weather.narrow(NARROW_KBPS);
-  await eve.until(received((kbps) => kbps < NARROW_KBPS), 'is sent what the path takes');
+  await eve.until(received((kbps) => kbps < NARROW_KBPS), 'is sent what the path takes', PATIENCE_MS);
   await Promise.all([eve.sees(bob), eve.hears('Bob')]);
   weather.narrow(Infinity);
   await eve.until(received((kbps) => kbps > 1.5 * NARROW_KBPS), `is sent more than ${1.5 * NARROW_KBPS} kb/s again`, PATIENCE_MS);

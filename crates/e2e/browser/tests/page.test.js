@@ -29,6 +29,7 @@ async function meet(t, address) {
   await bob.enter('Bob');
   await ada.until(() => ada.tile('Bob').isVisible(), 'has a tile of Bob');
   await bob.until(() => bob.tile('Ada').isVisible(), 'has a tile of Ada');
+  for (const one of [ada, bob]) await one.until(() => one.page.getByText('Connecting…').isHidden(), 'is connected');
   return [ada, bob];
 }
 
@@ -115,8 +116,9 @@ test('devices are chosen before the call and in it', async (t) => {
   const ada = await visit(t, 0, '/m/kabo-kabo-kabo', DESK);
   await ada.button('Turn camera off').waitFor();
   const microphones = ada.page.getByLabel('Microphone', { exact: true });
-  const options = await microphones.locator('option').allTextContents();
-  assert.ok(options.length > 1 && options.every((text) => text !== ''), `the microphones have names: ${options}`);
+  const names = () => microphones.locator('option').allTextContents();
+  const named = async () => ((all) => all.length > 1 && all.every((text) => text !== ''))(await names());
+  await ada.until(named, 'finds the names of several microphones', names);
   await microphones.selectOption({ index: 1 });
   const chosen = await microphones.inputValue();
   await ada.until(async () => (await ada.microphoneLevel()) > 0, 'sees the other microphone move');
@@ -127,6 +129,28 @@ test('devices are chosen before the call and in it', async (t) => {
   await ada.until(async () => (await ada.microphoneLevel()) > 0, 'sees the microphone move in the call');
   await microphones.selectOption({ index: 0 });
   await ada.until(async () => (await ada.microphoneLevel()) > 0, 'sees the first microphone move');
+  await ada.page.keyboard.press('i');
+  await ada.until(() => ada.page.getByRole('heading', { name: 'Your voice' }).isVisible(), 'finds figures of the own voice');
+  assert.deepEqual(ada.complaints, []);
+});
+
+test('a microphone that is chosen while the page connects is the one that speaks', async (t) => {
+  const ada = await visit(t, 0, '/m/foni-foni-foni', DESK);
+  let goOn;
+  const chosen = new Promise((resolve) => (goOn = resolve));
+  await ada.page.routeWebSocket(/\/control\//, (near) => {
+    const far = near.connectToServer();
+    far.onMessage((message) => chosen.then(() => near.send(message)));
+  });
+  await ada.enter('Ada');
+  await ada.button('More').click();
+  await ada.button('Settings').click();
+  const microphones = ada.page.getByLabel('Microphone', { exact: true });
+  await ada.until(async () => (await microphones.locator('option').count()) > 1, 'has a choice');
+  await microphones.selectOption({ index: 1 });
+  await ada.until(async () => (await ada.microphoneLevel()) > 0, 'sees the other microphone move');
+  assert.ok(await ada.page.getByText('Connecting…').isVisible());
+  goOn();
   await ada.page.keyboard.press('i');
   await ada.until(() => ada.page.getByRole('heading', { name: 'Your voice' }).isVisible(), 'finds figures of the own voice');
   assert.deepEqual(ada.complaints, []);

@@ -59,7 +59,7 @@ test('each right to show and to see acts at once', async (t) => {
     // A client that was told to stop has turned its camera off; it is for the person to turn it on again.
     else if (refusals > 0) await ada.startVideo();
     await Promise.all([bob.sees(...(shows ? [ada] : [])), ada.sees(...(looks ? [bob] : []))]);
-    assert.equal((await ada.state()).refusals, refusals, `with ${Video}`);
+    await ada.until(async () => (await ada.state()).refusals === refusals, `was refused ${refusals} times, now with ${Video}`);
   }
   assert.equal((await ada.state()).reconnects, 0);
 });

@@ -51,7 +51,11 @@ impl Sections {
                     let choice = wanted.remove(position);
                     if choice.stream != held.stream {
                         section.choice = Some(choice);
-                        changes.switched.extend(section.subscription());
+                        match section.subscription() {
+                            Some(subscription) => changes.switched.push(subscription),
+                            // An offer that names the other layer may be on its way.
+                            None => changes.needs_offer = true,
+                        }
                     }
                 }
                 None => {
@@ -155,6 +159,15 @@ mod tests {
         assert_eq!(changes.switched[0].stream_id, StreamId::new(11));
         let changes = sections.choose(&[choice(1, 5, 50)]);
         assert!(changes.needs_offer && changes.gone.is_empty());
+    }
+
+    #[test]
+    fn another_layer_than_the_offer_on_its_way_names_needs_another_offer() {
+        let mut sections = Sections::default();
+        sections.choose(&[choice(1, 1, 10)]);
+        let changes = sections.choose(&[choice(1, 1, 11)]);
+        assert!(changes.needs_offer && changes.switched.is_empty());
+        assert_eq!(shown(&sections), [11]);
     }
 
     #[test]

@@ -139,7 +139,7 @@ async fn packets_of_a_file_are_heard_and_their_end_is_told() {
     let server = TestServer::start().unwrap();
     let one = Attendee::join(&place(&server, "abc-def-ghi", "one").await, 440.0).await;
     let mut two = Attendee::join(&place(&server, "abc-def-ghi", "two").await, 880.0).await;
-    let file = OggOpusSource::new(std::io::Cursor::new(spoken(620.0, 150)), Repeat::Once).unwrap();
+    let file = OggOpusSource::new(std::io::Cursor::new(spoken(620.0, 250)), Repeat::Once).unwrap();
     two.session.device_controller().start_audio_input(AudioInput::Encoded(Box::new(file)));
     assert_eq!(two.session.device_controller().active_audio_input(), InputKind::Encoded);
     one.hears(&[620]).await;

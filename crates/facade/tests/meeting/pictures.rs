@@ -7,12 +7,15 @@ use carillon_facade::media::pattern::{Hue, TestPattern, dominant_colour, read_co
 use carillon_facade::{SessionEvent, TileId, VideoInput};
 use carillon_server::TestServer;
 
-use crate::rig::{Attendee, place};
+use crate::rig::{Attendee, PATIENCE_WITH_PATHS, place};
 
 pub(crate) const RED: Hue = Hue::new(0);
 pub(crate) const YELLOW: Hue = Hue::new(60);
 pub(crate) const GREEN: Hue = Hue::new(120);
 pub(crate) const BLUE: Hue = Hue::new(240);
+
+/// What tests show, as large as it is: where a path seems narrow, less is sent.
+const WHOLE: VideoSize = VideoSize::new(640, 360);
 
 /// Whether a picture shows this colour, as well as it survives a codec.
 pub(crate) fn is_of(picture: &Picture, hue: Hue) -> bool {
@@ -22,7 +25,7 @@ pub(crate) fn is_of(picture: &Picture, hue: Hue) -> bool {
 impl Attendee {
     /// Turns on a camera that shows this colour.
     pub(crate) fn show(&self, hue: Hue) -> TileId {
-        let pattern = TestPattern::new(VideoSize::new(640, 360), hue).unwrap();
+        let pattern = TestPattern::new(WHOLE, hue).unwrap();
         let input = VideoInput::Pictures(Box::new(pattern));
         self.session.device_controller().start_video_input(input).unwrap();
         self.session.audio_video().start_local_video_tile().unwrap()
@@ -41,7 +44,7 @@ impl Attendee {
     ) -> TileId {
         let audio_video = self.session.audio_video().clone();
         let mut before = BTreeMap::new();
-        self.wait(&format!("seeing {hue:?}"), |_| {
+        self.wait_within(PATIENCE_WITH_PATHS, &format!("seeing {hue:?}"), |_| {
             audio_video.all_remote_video_tiles().into_iter().find_map(|tile| {
                 let frame = audio_video.latest_frame(tile.tile_id)?;
                 if !fits(frame.picture.size()) {
@@ -75,11 +78,11 @@ async fn cameras_are_seen_by_everybody_else_and_go_when_they_are_turned_off() {
     let mut two = Attendee::join(&place(&server, "abc-def-ghi", "two").await, 880.0).await;
     one.show(RED);
     two.show(BLUE);
-    let red = two.sees(RED).await;
+    let red = two.sees_sized(RED, |size| size == WHOLE).await;
     one.sees(BLUE).await;
     let tile = two.session.audio_video().video_tile(red).unwrap();
     assert_eq!(tile.attendee.external_user_id.split('#').next(), Some("one"));
-    assert_eq!(tile.size, Some(VideoSize::new(640, 360)));
+    assert_eq!(tile.size, Some(WHOLE));
 
     // Whoever comes later sees both, and sound goes on beside the pictures.
     let mut three = Attendee::join(&place(&server, "abc-def-ghi", "three").await, 1_300.0).await;
@@ -102,13 +105,13 @@ async fn a_tile_can_be_kept_as_png_and_paused() {
     let one = Attendee::join(&place(&server, "abc-def-ghi", "one").await, 440.0).await;
     let mut two = Attendee::join(&place(&server, "abc-def-ghi", "two").await, 880.0).await;
     one.show(GREEN);
-    let tile = two.sees(GREEN).await;
+    let tile = two.sees_sized(GREEN, |size| size == WHOLE).await;
     let audio_video = two.session.audio_video().clone();
     let still = audio_video.capture_video_tile(tile).unwrap();
     let mut reader = png::Decoder::new(std::io::Cursor::new(still)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!((info.width, info.height), (640, 360));
+    assert_eq!((info.width, info.height), (WHOLE.width, WHOLE.height));
     let middle = (180 * 640 + 320) * 3;
     let [red, green, blue] = pixels[middle..middle + 3] else { panic!("three colours") };
     assert!(green > 100 && red < 100 && blue < 100, "{red} {green} {blue}");

@@ -28,10 +28,9 @@ const SIZE: VideoSize = VideoSize::new(640, 360);
 fn checker(place: &Place, timeout: Duration) -> MeetingReadinessChecker {
     let configuration =
         MeetingSessionConfiguration::from_values(&place.meeting, &place.attendee).unwrap();
-    let settings = MeetingReadinessCheckerConfiguration {
-        timeout,
-        ..MeetingReadinessCheckerConfiguration::default()
-    };
+    // What flows is measured once a second.
+    let wait_duration = Duration::from_secs(20);
+    let settings = MeetingReadinessCheckerConfiguration { timeout, wait_duration };
     MeetingReadinessChecker::new(configuration, Arc::new(NoOpLogger)).with_settings(settings)
 }
 
@@ -79,7 +78,7 @@ async fn media_that_does_not_get_through_is_told_from_a_server_that_is_not_there
     let mut place = place(&server, "abc-def-ghi", "one").await;
     let no_media = |message: &ServerMessage| !matches!(message, ServerMessage::SubscribeAck(_));
     let _between = Between::before(&server, &mut place, no_media).await;
-    let checker = checker(&place, Duration::from_secs(2));
+    let checker = checker(&place, Duration::from_secs(4));
     assert_eq!(checker.check_network_udp_connectivity().await, Network::IceNegotiationFailed);
 }
 

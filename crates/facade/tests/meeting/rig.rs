@@ -20,9 +20,17 @@ use tokio_util::task::TaskTracker;
 /// How long anything may take before a test gives up: more than a loaded machine ever needs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The same for pictures of a certain size. A machine that keeps packets waiting looks like a narrow path, and that such a
+/// path takes more again is found out in steps.
+pub(crate) const PATIENCE_WITH_PATHS: Duration = Duration::from_secs(60);
+
 /// Waits for something that has to come.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(PATIENCE, future).await {
+    within(PATIENCE, what, future).await
+}
+
+async fn within<T>(patience: Duration, what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(patience, future).await {
         Ok(value) => value,
         Err(_) => panic!("{what} did not happen"),
     }
@@ -137,9 +145,19 @@ impl Attendee {
     pub(crate) async fn wait<T>(
         &mut self,
         what: &str,
+        wanted: impl FnMut(&SessionEvent) -> Option<T>,
+    ) -> T {
+        self.wait_within(PATIENCE, what, wanted).await
+    }
+
+    /// The same, for so long.
+    pub(crate) async fn wait_within<T>(
+        &mut self,
+        patience: Duration,
+        what: &str,
         mut wanted: impl FnMut(&SessionEvent) -> Option<T>,
     ) -> T {
-        soon(what, async {
+        within(patience, what, async {
             loop {
                 let event = self.events.next().await.expect("the session is still there");
                 if let Some(found) = wanted(&event) {

@@ -60,12 +60,12 @@ async fn a_window_is_seen_by_others() {
         .wait("yellow", |_| {
             audio_video.all_remote_video_tiles().into_iter().find(|tile| {
                 let frame = audio_video.latest_frame(tile.tile_id);
-                frame.is_some_and(|frame| is_of(&frame.picture, YELLOW))
+                let shows = frame.is_some_and(|frame| is_of(&frame.picture, YELLOW));
+                shows && tile.size == Some(VideoSize::new(320, 240))
             })
         })
         .await;
     assert_eq!(tile.attendee.identity.modality, Modality::Content);
-    assert_eq!(tile.size, Some(VideoSize::new(320, 240)));
 
     drop(window);
     let status = one

@@ -12,7 +12,7 @@ use carillon_signaling::VideoSource;
 use tokio::sync::Mutex;
 
 use crate::pictures::{GREEN, RED, YELLOW};
-use crate::rig::{Attendee, Cut, place};
+use crate::rig::{Attendee, Cut, PATIENCE_WITH_PATHS, place};
 use crate::share::content;
 
 /// Held by each of these tests: on a loaded machine several encoders at once starve each other, which looks like a narrow
@@ -92,7 +92,7 @@ impl Attendee {
 
     /// Waits until exactly these layers are said to be sent.
     async fn sends(&mut self, layers: SimulcastLayers) {
-        self.wait(&format!("sending {layers:?}"), |event| {
+        self.wait_within(PATIENCE_WITH_PATHS, &format!("sending {layers:?}"), |event| {
             matches!(event, SessionEvent::EncodingSimulcastLayersChanged(now) if *now == layers)
                 .then_some(())
         })
@@ -170,6 +170,7 @@ async fn layers_come_back_with_the_connection() {
     let mut two = Attendee::join(&place_of("two").await, 620.0).await;
     let mut three = Attendee::join(&place_of("three").await, 880.0).await;
     two.prefers(one.identity(), SMALL);
+    three.prefers(one.identity(), LARGE);
     one.show(RED);
     two.sees_sized(RED, is_small).await;
     three.sees_sized(RED, is_large).await;
@@ -188,10 +189,17 @@ async fn content_is_shared_in_two_sizes() {
     let one = Attendee::join(&place_of("one").await, 440.0).await;
     let mut two = Attendee::join(&place_of("two").await, 620.0).await;
     let share = one.session.content_share();
-    share.enable_simulcast_for_content_share(Some(ContentShareSimulcastParameters::default()));
+    // As frugal as the cameras above.
+    let layer = |kbps, scale_down_by| LayerParameters {
+        max_framerate: Some(5),
+        ..LayerParameters::new(kbps, scale_down_by)
+    };
+    let frugal =
+        ContentShareSimulcastParameters { low: Some(layer(75, 2)), high: Some(layer(300, 1)) };
+    share.enable_simulcast_for_content_share(Some(frugal));
     share.start_content_share(content(), AudioInput::Silence).unwrap();
     let shared = Identity { modality: Modality::Content, ..one.identity() };
-    two.prefers(shared, Bitrate::from_kbps(300));
+    two.prefers(shared, SMALL);
     two.sees_sized(YELLOW, |size| size == VideoSize::new(640, 360)).await;
     two.prefers(shared, LARGE);
     two.sees_sized(YELLOW, |size| size == VideoSize::new(1_280, 720)).await;

@@ -42,6 +42,8 @@ export class Call {
   readonly #av: AudioVideoFacade;
   readonly #devices: Devices;
   readonly #events: CallEvents;
+  /** Another microphone was taken while the client did not look. */
+  #missed = false;
 
   constructor(admission: Admission, devices: Devices, events: CallEvents) {
     const configuration = new MeetingSessionConfiguration(admission.Meeting, admission.Attendee);
@@ -69,6 +71,9 @@ export class Call {
     await this.#av.bindAudioElement(speaker);
     await this.#devices.useSpeaker();
     if (!wish.microphone || !(await this.#turnOn('microphone'))) this.#av.realtimeMuteLocalAudio();
+    this.#devices.observe((device) => {
+      if (device === 'microphone' && this.phase !== 'on') this.#missed = true;
+    });
     this.#av.start();
     // The client takes the picture along when it is connected; asking earlier only queues the wish.
     if (wish.camera) await this.setCamera(true);
@@ -109,6 +114,16 @@ export class Call {
     this.#av.stop();
   }
 
+  /**
+   * Takes the microphone once more if it was exchanged while the client was connecting. From its first step on until it is
+   * connected, the client goes on with the sound it had, which has stopped.
+   */
+  async #catchUp(): Promise<void> {
+    const missed = this.#missed;
+    this.#missed = false;
+    if (missed && this.#devices.isRunning('microphone')) await this.#turnOn('microphone');
+  }
+
   async #turnOn(device: Device): Promise<boolean> {
     const trouble = await this.#devices.start(device);
     if (trouble) this.#events.troubled(trouble);
@@ -125,7 +140,10 @@ export class Call {
   #observer(): AudioVideoObserver {
     return {
       audioVideoDidStartConnecting: (again) => this.#enter(again ? 'reconnecting' : 'connecting'),
-      audioVideoDidStart: () => this.#enter('on'),
+      audioVideoDidStart: () => {
+        this.#enter('on');
+        void this.#catchUp();
+      },
       audioVideoDidStop: (status) => {
         this.#enter('over');
         this.#events.over(endingFor(status.statusCode()));

@@ -16,6 +16,7 @@ const CAMERA = { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ide
 export class Devices {
   readonly controller = new DefaultDeviceController(new ConsoleLogger('devices', LogLevel.ERROR));
   readonly #running = new Set<Device>();
+  readonly #observers = new Set<(device: Device) => void>();
 
   constructor() {
     // The client would ask for camera and microphone only to learn their names. A list without names does until
@@ -45,6 +46,8 @@ export class Devices {
     } catch (error) {
       this.#running.delete(device);
       return explain(device, error);
+    } finally {
+      this.#tell(device);
     }
   }
 
@@ -53,6 +56,7 @@ export class Devices {
     this.#running.delete(device);
     if (device === 'microphone') await this.controller.stopAudioInput();
     else await this.controller.stopVideoInput();
+    this.#tell(device);
   }
 
   /** The devices of a kind that the browser tells of. */
@@ -82,6 +86,12 @@ export class Devices {
     return null;
   }
 
+  /** Tells whenever a device was started, exchanged or stopped; the returned function ends that. */
+  observe(observer: (device: Device) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
   /** Tells whenever a device is plugged in or out; the returned function ends that. */
   watch(listener: () => void): () => void {
     navigator.mediaDevices?.addEventListener('devicechange', listener);
@@ -91,6 +101,10 @@ export class Devices {
   /** Lets go of everything; the object is of no use afterwards. */
   async release(): Promise<void> {
     await this.controller.destroy();
+  }
+
+  #tell(device: Device): void {
+    for (const observer of this.#observers) observer(device);
   }
 
   #which(device: Device): { deviceId?: ConstrainDOMString } {

@@ -24,14 +24,26 @@ export class LevelMeter {
   readonly #devices: Devices;
   #analyser: RemovableAnalyserNode | null = null;
   #timer = 0;
+  #forget: () => void = () => undefined;
 
   constructor(devices: Devices) {
     this.#devices = devices;
   }
 
-  /** Listens to the microphone that is running; where none is, the meter rests. */
+  /** Listens to the microphone that is running, and to the next one whenever another takes its place. */
   follow(): void {
     this.rest();
+    this.#forget = this.#devices.observe((device) => device === 'microphone' && this.#listen());
+    this.#listen();
+  }
+
+  rest(): void {
+    this.#forget();
+    this.#deafen();
+  }
+
+  #listen(): void {
+    this.#deafen();
     if (!this.#devices.isRunning('microphone')) return;
     this.#analyser = this.#devices.controller.createAnalyserNodeForAudioInput();
     if (!this.#analyser) return;
@@ -43,7 +55,7 @@ export class LevelMeter {
     }, INTERVAL_MS);
   }
 
-  rest(): void {
+  #deafen(): void {
     clearInterval(this.#timer);
     for (const touch of TOUCHES) removeEventListener(touch, this.#wake);
     this.#analyser?.removeOriginalInputs();

@@ -42,6 +42,7 @@ export class Preview {
       element('div', { class: 'picture' }, this.#picture, this.#dark, bar),
       element('div', { class: 'hearing' }, element('span', { 'aria-hidden': 'true' }, 'Speak, and this moves'), this.#meter.root),
     );
+    this.#meter.follow();
     this.show();
   }
 
@@ -66,7 +67,6 @@ export class Preview {
     this.#picture.hidden = !seen;
     this.#dark.hidden = seen;
     if (seen) this.#devices.controller.startVideoPreviewForVideoInput(this.#picture);
-    this.#meter.follow();
   }
 
   /** Stops listening and looking; the devices stay as they are. */

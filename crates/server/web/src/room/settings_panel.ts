@@ -1,5 +1,5 @@
 import { DevicePicker } from '../devices/device_picker.ts';
-import type { DeviceKind, Devices } from '../devices/devices.ts';
+import type { Devices } from '../devices/devices.ts';
 import { LevelMeter } from '../devices/level_meter.ts';
 import { element } from '../element.ts';
 import type { Panel } from './side_panel.ts';
@@ -21,7 +21,7 @@ export class SettingsPanel implements Panel {
   }
 
   opened(): void {
-    this.#picker = new DevicePicker(this.#devices, (kind, trouble) => this.#chose(kind, trouble));
+    this.#picker = new DevicePicker(this.#devices, (_kind, trouble) => trouble && this.#troubled(trouble));
     const hint = element('p', { class: 'hearing' }, element('span', { 'aria-hidden': 'true' }, 'Your microphone'), this.#meter.root);
     this.root.replaceChildren(this.#picker.root, hint);
     this.#meter.follow();
@@ -30,10 +30,5 @@ export class SettingsPanel implements Panel {
   closed(): void {
     this.#picker?.close();
     this.#meter.rest();
-  }
-
-  #chose(kind: DeviceKind, trouble: string | null): void {
-    if (trouble) this.#troubled(trouble);
-    if (kind === 'microphone') this.#meter.follow();
   }
 }
