@@ -29,6 +29,9 @@ kind = "webhook"
 url = "http://127.0.0.1:{port}/events"
 secret = "{shared}"
 arns = ["{queue}"]
+
+[throttle]
+enabled = false
 """
 
 
