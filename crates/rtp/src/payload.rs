@@ -56,6 +56,7 @@ pub fn picture_size(format: VideoFormat, payload: &[u8]) -> Option<VideoSize> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::*;
     use crate::properties;
 
     proptest! {
@@ -63,5 +64,13 @@ mod tests {
         fn any_bytes_are_judged_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
             properties::payload(&bytes);
         }
+    }
+
+    #[test]
+    fn shortest_payload_with_a_size_is_a_still_picture_of_av1() {
+        let bytes = [0xdd, 0x09, 0x3d, 0, 0];
+        properties::payload(&bytes);
+        let size = picture_size(VideoFormat::Av1, &bytes);
+        assert_eq!(size, Some(VideoSize::new(1, 1)));
     }
 }

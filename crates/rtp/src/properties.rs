@@ -63,7 +63,7 @@ pub fn payload(bytes: &[u8]) {
     for format in [VideoFormat::Vp8, h264, vp9, VideoFormat::Av1] {
         let starts = key_frame(format, bytes);
         assert!(!(starts && bytes.is_empty()));
-        assert!(picture_size(format, bytes).is_none_or(|_| bytes.len() > MIN_SIZED));
+        assert!(picture_size(format, bytes).is_none_or(|_| bytes.len() >= MIN_SIZED));
         let mut shifted = bytes.to_vec();
         PictureNumbers::read(format, bytes).shift(&mut shifted, 1, 1);
         let back = PictureNumbers::read(format, &shifted);
