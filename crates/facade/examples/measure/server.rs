@@ -1,63 +1,42 @@
 //! A server in a process of its own, so that what it costs is not counted.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use carillon_facade::MeetingSessionConfiguration;
+use carillon_testkit::process::{Service, program};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-
-/// Names the program.
-const PROGRAM_VARIABLE: &str = "CARILLON_BIN";
 
 /// The meeting that everybody meets in.
 const CODE: &str = "abc-def-ghi";
 
 /// A running `carillon serve --dev`; it ends with this.
-pub(crate) struct Server {
-    child: Child,
-    address: SocketAddr,
-}
+pub(crate) struct Server(Service);
 
 impl Server {
     pub(crate) fn start() -> anyhow::Result<Self> {
-        let program = std::env::var_os(PROGRAM_VARIABLE)
-            .with_context(|| format!("{PROGRAM_VARIABLE} must name the program `carillon`"))?;
-        let mut child = Command::new(program)
+        let mut command = Command::new(program()?);
+        command
             .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--media", "127.0.0.1:0"])
-            .args(["--media-workers", "1"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().context("it has an output")?).read_line(&mut line)?;
-        let ready: Value = serde_json::from_str(&line).context("the server did not start")?;
-        let api = ready.get("api").and_then(Value::as_str).context("it says where it is")?;
-        let address = api.trim_start_matches("http://").parse()?;
-        Ok(Self { child, address })
+            .args(["--media-workers", "1"]);
+        Ok(Self(Service::start(&mut command)?))
     }
 
     pub(crate) async fn place(&self, name: &str) -> anyhow::Result<MeetingSessionConfiguration> {
-        place(self.address, name).await
+        place(self.0.address(), name).await
     }
 
     /// This program once more, to do something else beside; it ends with what is returned.
     pub(crate) fn companion(&self, words: &[&str]) -> anyhow::Result<Companion> {
-        let address = self.address.to_string();
+        let address = self.0.address().to_string();
         let (what, more) = words.split_first().context("a companion does something")?;
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(what).arg(address).args(more).stdin(Stdio::piped());
         Ok(Companion(command.spawn()?))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        end(&mut self.child);
     }
 }
 
@@ -66,14 +45,10 @@ pub(crate) struct Companion(Child);
 
 impl Drop for Companion {
     fn drop(&mut self) {
-        end(&mut self.0);
+        // Whoever is gone already needs no end.
+        drop(self.0.kill());
+        drop(self.0.wait());
     }
-}
-
-fn end(child: &mut Child) {
-    // Whoever is gone already needs no end.
-    drop(child.kill());
-    drop(child.wait());
 }
 
 /// Waits until whoever started this process is gone.

@@ -3,14 +3,18 @@
 use std::path::Path;
 
 use anyhow::ensure;
+use carillon_testkit::process::{Service, status};
 use serde_json::{Value, json};
 
-use crate::{clock, connection::Connection, program::Program, signer};
+use crate::{clock, connection::Connection, program, signer};
 
 const ATTENDEES: u32 = 10;
 
-pub(crate) async fn run(program: Program, folder: &Path, meetings: u32) -> anyhow::Result<()> {
-    let at = program.address;
+/// Memory that is mapped in, in KiB.
+const RESIDENT: &str = "VmRSS:";
+
+pub(crate) async fn run(service: Service, folder: &Path, meetings: u32) -> anyhow::Result<()> {
+    let at = service.address();
     let mut connection = Connection::open(at).await?;
     let people: Vec<Value> = (0..ATTENDEES)
         .map(|person| json!({ "ExternalUserId": format!("person-{person}") }))
@@ -27,13 +31,13 @@ pub(crate) async fn run(program: Program, folder: &Path, meetings: u32) -> anyho
         let answer = connection.call(signer::request(at, "POST", path, &body.to_string())?).await?;
         last = serde_json::from_slice(&answer)?;
     }
-    let resident = program.resident()?;
+    let resident = status(&service.proc(), RESIDENT)? / 1_024;
     // It is killed, as by a power cut.
-    drop(program);
+    drop(service);
     let begun = clock::now();
-    let program = Program::start(folder)?;
+    let service = program::start(folder)?;
     let ready = clock::now() - begun;
-    let at = program.address;
+    let at = service.address();
     let text = |pointer: &str| last.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let path = format!(
         "/meetings/{}/attendees/{}",
@@ -48,7 +52,7 @@ pub(crate) async fn run(program: Program, folder: &Path, meetings: u32) -> anyho
         "{meetings} meetings of {ATTENDEES} attendees: {resident} MiB resident; {:.2} s from the start after a kill \
          until ready, {} MiB resident then",
         ready.as_secs_f64(),
-        program.resident()?
+        status(&service.proc(), RESIDENT)? / 1_024
     );
     Ok(())
 }

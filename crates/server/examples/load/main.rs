@@ -11,8 +11,6 @@ mod reads;
 mod signer;
 mod writes;
 
-use self::program::Program;
-
 const USAGE: &str = "usage: CARILLON_BIN=PATH load api CONNECTIONS SECONDS MEETINGS";
 
 fn main() -> anyhow::Result<()> {
@@ -24,7 +22,7 @@ fn main() -> anyhow::Result<()> {
     // One thread makes all calls, so that the service has a core to itself where there are two.
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let folder = tempfile::tempdir()?;
-        let program = Program::start(folder.path())?;
+        let program = program::start(folder.path())?;
         writes::run(&program).await?;
         reads::run(&program, connections, seconds).await?;
         held::run(program, folder.path(), meetings).await

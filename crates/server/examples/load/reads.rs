@@ -5,26 +5,26 @@ use std::{
     time::{Duration, Instant},
 };
 
+use carillon_testkit::process::{Service, cpu};
 use tokio::task::JoinSet;
 
 use crate::{
     clock,
     connection::{Connection, meeting_id},
-    program::Program,
     signer,
 };
 
 /// How often a connection signs anew; the caller's core is to keep up with the service's.
 const CALLS_WITH_A_SIGNATURE: u32 = 16;
 
-pub(crate) async fn run(program: &Program, connections: u32, seconds: u32) -> anyhow::Result<()> {
-    let at = program.address;
+pub(crate) async fn run(program: &Service, connections: u32, seconds: u32) -> anyhow::Result<()> {
+    let at = program.address();
     let body =
         r#"{"ClientRequestToken":"read","MediaRegion":"us-east-1","ExternalMeetingId":"load"}"#;
     let made =
         Connection::open(at).await?.call(signer::request(at, "POST", "/meetings", body)?).await?;
     let path = format!("/meetings/{}", meeting_id(&made)?);
-    let (begun, spent) = (clock::now(), program.cpu()?);
+    let (begun, spent) = (clock::now(), cpu(&program.proc())?.1);
     let end = begun + Duration::from_secs(u64::from(seconds));
     let mut all = JoinSet::new();
     for _ in 0..connections {
@@ -35,7 +35,7 @@ pub(crate) async fn run(program: &Program, connections: u32, seconds: u32) -> an
         calls += some??;
     }
     let whole = (clock::now() - begun).as_secs_f64();
-    let cpu = (program.cpu()? - spent).as_secs_f64();
+    let cpu = (cpu(&program.proc())?.1 - spent).as_secs_f64();
     let calls = calls as f64;
     println!(
         "GetMeeting, verified, {connections} connections: {:.0} a second; of the service's core {:.0} %, {:.1} µs for each",

@@ -1,10 +1,12 @@
 //! `CreateMeeting`, which answers when the meeting is durable: one after the other, and many at once.
 
-use anyhow::Context as _;
 use std::time::Duration;
+
+use anyhow::Context as _;
+use carillon_testkit::process::Service;
 use tokio::task::JoinSet;
 
-use crate::{clock, connection::Connection, program::Program, signer};
+use crate::{clock, connection::Connection, signer};
 
 /// How many are made in each of the two ways.
 const CALLS: usize = 1_000;
@@ -12,12 +14,12 @@ const CALLS: usize = 1_000;
 /// How many callers there are in the second.
 const CALLERS: usize = 16;
 
-pub(crate) async fn run(program: &Program) -> anyhow::Result<()> {
+pub(crate) async fn run(program: &Service) -> anyhow::Result<()> {
     for callers in [1, CALLERS] {
         let begun = clock::now();
         let mut all = JoinSet::new();
         for caller in 0..callers {
-            all.spawn(create(program.address, callers, caller));
+            all.spawn(create(program.address(), callers, caller));
         }
         let mut spans = Vec::with_capacity(CALLS);
         while let Some(some) = all.join_next().await {
