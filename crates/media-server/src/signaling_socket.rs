@@ -186,9 +186,8 @@ async fn reconsider(
     admitted: &Admitted,
 ) -> Result<(), Refusal> {
     let Admitted { attendee: current, transcription, .. } = state.admission.admit(credentials)?;
-    // The same configuration again is another order all the same.
-    let order = |of: &Option<Arc<_>>| of.as_ref().map(Arc::as_ptr);
-    if order(&transcription) != order(&admitted.transcription) {
+    // The meeting knows whether it is another order.
+    if transcription.is_some() || admitted.transcription.is_some() {
         state.server.transcribe(admitted.meeting, transcription).await;
     }
     if current.capabilities != admitted.attendee.capabilities {
